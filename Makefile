@@ -1,0 +1,84 @@
+# Everything a newcomer types. The virtual environment is made on first use and brought up to date
+# only when the locked requirements have changed.
+
+PYTHON ?= python3
+JOBS   ?= 2
+ARGS   ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+RUN   := $(VENV)/.installed
+TEST  := $(VENV)/.installed-test
+LOCK  := .venv-lock
+
+.DEFAULT_GOAL := help
+.PHONY: help run tour test check proof bench migration lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUN) ## Start everything on this machine: Redis, web, worker, cron
+	@$(BIN)/onsite run
+
+tour: $(RUN) ## Walk through a working day against a running server (PHOTOS=folder for your own pictures)
+	@$(BIN)/onsite tour $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+test: $(TEST) ## Run the tests (ARGS="-k name" narrows them)
+	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: $(TEST) ## Lint, format, types, floors, budgets, and models against migrations
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q tests/test_tidy.py tests/test_migrations.py
+
+proof: $(TEST) ## Measure what the documentation promises, at full size, into docs/proofs.json
+	@$(BIN)/pytest -m proof $(ARGS)
+
+bench: $(TEST) ## Measure throughput and latency
+	@$(BIN)/python -m bench $(ARGS)
+
+migration: $(TEST) ## Write a migration from the models (M="what changes")
+	@test -n "$(M)" || { echo 'Say what changes: make migration M="add loaners"'; exit 2; }
+	@$(BIN)/alembic revision --autogenerate -m "$(M)"
+
+lock: $(LOCK)/bin/uv ## Resolve pyproject.toml again into requirements*.txt
+	@$(call compile,requirements.txt,)
+	@$(call compile,requirements-test.txt,--extra test --constraint requirements.txt)
+
+clean: ## Remove the environments and caches (the data in .onsite stays)
+	rm -rf $(VENV) $(LOCK) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One resolution serves every supported Python: the lines carry markers. setuptools is locked too,
+# because the project itself is installed with it and nothing else is downloaded at that moment.
+define compile
+echo 'setuptools>=77' | $(LOCK)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	$(2) --output-file $(1) pyproject.toml -
+endef
+
+$(RUN): requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what requirements.txt says ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST): requirements-test.txt $(RUN)
+	@echo "Installing what requirements-test.txt says ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13, or name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "Onsite needs Python 3.11, 3.12 or 3.13 and $(PYTHON) is another: name one, like make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(LOCK)/bin/uv:
+	@$(PYTHON) -m venv $(LOCK)
+	@$(LOCK)/bin/pip install --quiet --disable-pip-version-check uv
