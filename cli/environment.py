@@ -1,0 +1,18 @@
+"""What every command needs from its surroundings."""
+
+import os
+from pathlib import Path
+
+import click
+
+from models.settings import SettingError, Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def read_settings() -> Settings:
+    """The settings, or one line that says which variable is wrong."""
+    try:
+        return Settings.read(os.environ)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from error

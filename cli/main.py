@@ -1,0 +1,26 @@
+"""The `onsite` command. A command is imported only when it is called, so that each starts fast."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = ("release", "run")  # Each is a function of that name in the module of that name.
+
+
+class Commands(click.Group):
+    """Finds a command by importing its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands)
+def onsite() -> None:
+    """Field service that works without a network: run it, look after it, prove it."""

@@ -1,0 +1,42 @@
+"""Bring the database up to the code, before any process of the new code starts."""
+
+import click
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import OperationalError
+
+from cli.environment import ROOT, read_settings
+from models.settings import Settings
+
+SUPERVISOR = "supervisor"
+PASSWORD_FILE = "supervisor-password"
+
+
+@click.command()
+def release() -> None:
+    """Migrate the database, and make the first supervisor if nobody can log in yet."""
+    settings = read_settings()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        migrate(settings.database_url)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"DATABASE_URL names a database that says: {reason}") from error
+    first_supervisor(settings)
+
+
+def migrate(database_url: str) -> None:
+    """Run the migrations that this database has not seen."""
+    command.upgrade(alembic_config(database_url), "head")
+
+
+def alembic_config(database_url: str) -> Config:
+    """What alembic reads from pyproject.toml, for one given database."""
+    config = Config(toml_file=ROOT / "pyproject.toml")
+    config.attributes["database_url"] = database_url
+    return config
+
+
+def first_supervisor(settings: Settings) -> None:
+    """Make a supervisor with a random password if there is no user, and leave the password in the
+    home, readable by its owner only."""
