@@ -1,0 +1,76 @@
+"""Fixtures every test may ask for. The servers behind them are in tests/servers.py."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from cli.redis_server import find_program, running_redis
+from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch_folder
+
+PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
+
+Figures = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder for this process's servers."""
+    with scratch_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def sqlite(scratch: Path) -> DatabaseServer:
+    return SqliteFiles(scratch / "sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgresql(scratch: Path) -> Iterator[DatabaseServer]:
+    with running_postgres(scratch / "postgresql") as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh, migrated database; each test that asks runs once on each kind."""
+    server: DatabaseServer = request.getfixturevalue(request.param)
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: DatabaseServer) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL, for the races that SQLite cannot have."""
+    url = postgresql.fresh()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(scope="session")
+def redis_server(scratch: Path) -> Iterator[str]:
+    with running_redis(find_program(None), scratch / "redis") as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """A real Redis with nothing in it."""
+    with Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Keep what a proof measured: figures(visits=10_000, seconds=3.2) under the test's name."""
+
+    def keep(**measured: float | int | str) -> None:
+        known = json.loads(PROOFS.read_text()) if PROOFS.exists() else {}
+        known.setdefault(request.node.name, {}).update(measured)
+        PROOFS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+    return keep

@@ -1,0 +1,197 @@
+"""Real servers for the tests, each started in a folder of its own and gone afterwards.
+
+Every process of pytest-xdist starts its own, so that tests running side by side share nothing.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any, LiteralString, Protocol
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from cli.release import migrate
+from models.clock import SystemClock
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 1 << 30
+START_SECONDS = 20
+USER = "onsite"
+TEMPLATE = "template_of_tests"
+# A test database is thrown away, so it need not survive a power cut.
+HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class DatabaseServer(Protocol):
+    """Gives away fresh, migrated databases."""
+
+    def fresh(self) -> str:
+        """The URL of a new database that has every table and no row."""
+
+    def drop(self, url: str) -> None:
+        """Remove it again."""
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A short-named folder, in memory where there is enough: a copied database then costs 10 ms."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED
+    folder = Path(tempfile.mkdtemp(prefix="onsite-", dir=MEMORY if roomy else None))
+    folder.chmod(0o755)  # The user postgres passes through when root runs the tests.
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- SQLite -----------------------------------------------------------------
+
+
+@dataclass
+class SqliteFiles:
+    """Copies of one migrated file."""
+
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.template = self.folder / "template.sqlite3"
+        migrate(f"sqlite:///{self.template}")
+
+    def fresh(self) -> str:
+        file = self.folder / f"{next(self.numbers)}.sqlite3"
+        shutil.copyfile(self.template, file)
+        return f"sqlite:///{file}"
+
+    def drop(self, url: str) -> None:
+        file = Path(url.removeprefix("sqlite:///"))
+        for path in self.folder.glob(f"{file.name}*"):
+            path.unlink()
+
+
+# --- PostgreSQL -------------------------------------------------------------
+
+
+@dataclass
+class Postgres:
+    """A running cluster, reached through the socket in its folder."""
+
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self._execute("CREATE DATABASE {}", TEMPLATE)
+        migrate(self.url(TEMPLATE))
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://{USER}@/{name}?host={quote(str(self.folder))}"
+
+    def fresh(self) -> str:
+        name = f"test_{next(self.numbers)}"
+        # Copying files is twice as fast as logging them, and needs PostgreSQL 15 to be said.
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, TEMPLATE)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        name = url.partition("@/")[2].partition("?")[0]
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def _execute(self, statement: LiteralString, *names: str) -> None:
+        address = f"host={self.folder} user={USER} dbname=postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[Postgres]:
+    """A PostgreSQL cluster of its own for as long as the block lasts."""
+    folder.mkdir()
+    identity = _another_user() if os.geteuid() == 0 else {}
+    if identity:
+        shutil.chown(folder, identity["user"], identity["group"])
+    programs = _postgres_programs(folder)
+    _initialise(programs, folder / "data", identity)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            _server_command(programs, folder), stdout=log, stderr=log, cwd=folder, **identity
+        )
+    try:
+        _wait_for(folder, server)
+        yield Postgres(folder)
+    finally:
+        server.send_signal(signal.SIGINT)  # A fast shutdown: it does not wait for clients.
+        server.wait(START_SECONDS)
+
+
+def _another_user() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root, so root runs it as somebody with fewer rights."""
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise RuntimeError("PostgreSQL will not run as root, and there is no user postgres or nobody")
+
+
+def _postgres_programs(folder: Path) -> Path:
+    """The folder of initdb and postgres: the machine's, else those of the pgserver wheel."""
+    on_path = shutil.which("initdb")
+    if on_path and shutil.which("postgres"):
+        return Path(on_path).parent
+    # Debian keeps them off the PATH, by version.
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if installed:
+        return installed[-1].parent
+    wheel = find_spec("pgserver")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError(
+            "The tests need PostgreSQL: put initdb and postgres (15 or later) on the PATH"
+        )
+    return _readable_copy(Path(wheel.origin).parent, folder)
+
+
+def _readable_copy(wheel: Path, folder: Path) -> Path:
+    """The wheel's programs, copied by root to where the other user may read them."""
+    if os.geteuid() == 0:
+        for name in ("pgserver/pginstall", "pgserver.libs"):
+            shutil.copytree(wheel.parent / name, folder / name)
+        wheel = folder / "pgserver"
+    return wheel / "pginstall" / "bin"
+
+
+def _initialise(programs: Path, data: Path, identity: dict[str, Any]) -> None:
+    options = ("--no-sync", "--no-instructions", "--auth=trust", "--encoding=UTF8", "--locale=C")
+    command: list[str | Path] = [programs / "initdb", "-D", data, "-U", USER, *options]
+    subprocess.run(command, check=True, cwd=data.parent, capture_output=True, **identity)
+
+
+def _server_command(programs: Path, folder: Path) -> list[str | Path]:
+    # Small containers have little POSIX shared memory, and no test needs a TCP port.
+    settings = (*HASTE, "listen_addresses=", "dynamic_shared_memory_type=mmap")
+    options = [word for setting in settings for word in ("-c", setting)]
+    return [programs / "postgres", "-D", folder / "data", "-k", folder, *options]
+
+
+def _wait_for(folder: Path, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(START_SECONDS * 50):
+        try:
+            psycopg.connect(f"host={folder} user={USER} dbname=postgres").close()
+            return
+        except psycopg.OperationalError:
+            if server.poll() is not None:
+                break
+            SystemClock().sleep(0.02)
+    raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text())
