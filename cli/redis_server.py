@@ -18,7 +18,7 @@ START_SECONDS = 30
 STOP_SECONDS = 10
 
 
-class RedisError(Exception):
+class NoRedis(Exception):
     """No Redis could be found or started. Says in one line what to do."""
 
 
@@ -30,7 +30,7 @@ def find_program(given: Path | None) -> Path:
     for program in (given, bundled, Path(on_path) if on_path else None):
         if program is not None and program.is_file():
             return program
-    raise RedisError(
+    raise NoRedis(
         "There is no Redis here: install redis-server, or name one by REDIS_SERVER=/path/to/it "
         "or a running one by REDIS_URL=redis://host:6379/0"
     )
@@ -86,7 +86,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], folder: Path) -> None:
                 if server.poll() is not None:
                     break
                 SystemClock().sleep(0.02)
-    raise RedisError(f"Redis did not start; {folder / 'redis.log'} says why")
+    raise NoRedis(f"Redis did not start; {folder / 'redis.log'} says why")
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -182,6 +182,17 @@ class Settings:
     bind: str
     log_level: str
 
+    @property
+    def local_host(self) -> str:
+        """Where this machine reaches the web process; an address that means "every" is none."""
+        host = self.bind.strip("[]")
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+    @property
+    def local_url(self) -> str:
+        host = self.local_host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
         # The home comes first in the table, because other defaults lie inside it.

@@ -65,6 +65,18 @@ def test_a_wrong_value_is_answered_in_one_line_without_repeating_it(name: str, v
     assert "secret" not in line
 
 
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("[::]", "http://[::1]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+    ],
+)
+def test_an_address_that_means_every_one_is_reached_here(bind: str, url: str) -> None:
+    assert Settings.read({"ONSITE_BIND": bind}).local_url == url
+
+
 def test_the_table_and_the_fields_are_the_same() -> None:
     names = [setting.field for setting in SETTINGS]
     assert names == [field.name for field in dataclasses.fields(Settings)]

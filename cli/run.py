@@ -1,0 +1,151 @@
+"""`onsite run`: everything on this machine, started by one command and stopped by Ctrl-C.
+
+Redis first and last, the release as a step of its own, and between them what the Procfile says.
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+from honcho.environ import parse_procfile
+from redis import Redis
+from redis.exceptions import RedisError
+
+from cli.environment import ROOT, read_settings
+from cli.processes import Processes
+from cli.redis_server import NoRedis, find_program, running_redis
+from cli.release import PASSWORD_FILE, SUPERVISOR
+from models.settings import Settings
+
+
+@click.command()
+def run() -> None:
+    """Start Redis, web, worker and cron on this machine, and stop them all on Ctrl-C."""
+    settings = read_settings()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop_quietly)
+    with _only_one(settings.home):
+        _check_port(settings)
+        with _redis(settings) as redis_url:
+            environ = _environment(settings, redis_url)
+            commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
+            _release(commands.pop("release"), environ)
+            code = _manage(commands, environ, settings)
+    sys.exit(code)
+
+
+def _stop_quietly(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Before the processes exist, a request to stop only has to unwind what was begun."""
+    sys.exit(0)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Two runs in one home would share a Redis folder and do every job twice."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (home / "run.lock").open("a+")
+    except OSError as error:
+        raise click.ClickException(f"ONSITE_HOME {home} cannot be used: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise click.ClickException(
+                f"Onsite already runs in {home} (process {lock.read().strip()}): stop it, "
+                "or give this run another ONSITE_HOME"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _check_port(settings: Settings) -> None:
+    """Find out now, in one line, what the web process would say later in fifty."""
+    host = settings.bind.strip("[]")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As the server does: a port whose last connections are still fading away is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {settings.port} of {host} cannot be used ({error.strerror}): "
+                f"stop what uses it, or choose another: PORT={settings.port % 65535 + 1}"
+            ) from None
+
+
+@contextmanager
+def _redis(settings: Settings) -> Iterator[str]:
+    """The Redis that was named, or one of our own for as long as the block lasts."""
+    try:
+        if settings.redis_url:
+            yield _answering(settings.redis_url)
+            return
+        with running_redis(find_program(settings.redis_server), settings.home / "redis") as url:
+            yield url
+    except NoRedis as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _answering(url: str) -> str:
+    try:
+        with Redis.from_url(url) as client:
+            client.ping()
+    except (RedisError, ValueError) as error:
+        raise NoRedis(f"REDIS_URL names a Redis that does not answer: {error}") from None
+    return url
+
+
+def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
+    """What the processes are told: ours, with every path made absolute and nothing left open."""
+    return os.environ | {
+        "ONSITE_HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": redis_url,
+        "BLOB_URL": settings.blob_url,
+        "ONSITE_BIND": settings.bind,
+        "ONSITE_LOG_LEVEL": settings.log_level,
+        "PORT": str(settings.port),
+        "PYTHONUNBUFFERED": "1",
+        # The commands of this installation come first, whether or not it was activated.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+
+
+def _release(command: str, environ: dict[str, str]) -> None:
+    done = subprocess.run(command, shell=True, check=False, env=environ, cwd=ROOT)
+    if done.returncode:
+        raise click.ClickException("The release did not succeed, so nothing was started")
+
+
+def _manage(commands: dict[str, str], environ: dict[str, str], settings: Settings) -> int:
+    processes = Processes(settings, _welcome(settings))
+    for name, command in commands.items():
+        processes.add_process(name, command, env=environ, cwd=str(ROOT))
+    processes.loop()
+    if processes.was_asked_to_stop:
+        return 0
+    click.echo("A process stopped by itself, so all were stopped; see its last lines.", err=True)
+    return 1
+
+
+def _welcome(settings: Settings) -> str:
+    """Where to go next, said when there is somewhere to go."""
+    lines = [f"Onsite is ready: {settings.local_url}"]
+    password = settings.home / PASSWORD_FILE
+    if password.exists():
+        lines.append(f"Log in as {SUPERVISOR}; the password is in {password}")
+    lines += ["See a working day go by, in another terminal: make tour", "Stop with Ctrl-C."]
+    return "\n".join(["", *(f"    {line}" for line in lines), "", ""])
