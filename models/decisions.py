@@ -1,0 +1,58 @@
+"""What was decided at the desk: rows that are never undone, only followed by another."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, PrimaryKeyConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base
+from models.derived import Subject
+
+
+class Decision(Base):
+    """Who decided what, when, and what they saw. `data` has the shape of its kind."""
+
+    __tablename__ = "decision"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+    seen: Mapped[dict[str, Any]]
+
+
+class DecisionSubject(Base):
+    """One row per decision and subject whose timeline it stands in."""
+
+    __tablename__ = "decision_subject"
+    __table_args__ = (PrimaryKeyConstraint("subject_type", "subject_id", "decision_id"),)
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"))
+
+
+def record(session: Session, decision: Decision, subjects: Sequence[Subject]) -> None:
+    """Write the decision into the timelines of its subjects, which are locked already."""
+    session.add(decision)
+    session.flush()
+    session.add_all(
+        DecisionSubject(subject_type=type_, subject_id=id_, decision_id=decision.id)
+        for type_, id_ in subjects
+    )
+    session.flush()
+
+
+def decisions_about(session: Session, subject: Subject) -> list[Decision]:
+    """The decisions in the subject's timeline, in the order in which they were taken."""
+    query = (
+        select(Decision)
+        .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
+        .where(
+            DecisionSubject.subject_type == subject.type, DecisionSubject.subject_id == subject.id
+        )
+        .order_by(Decision.at, Decision.id)
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,119 @@
+"""Every difference between SQLite and PostgreSQL, and nothing else.
+
+SQLite has one writer: a writing transaction takes the lock when it begins (BEGIN IMMEDIATE), as a
+read that turns into a write would fail at once. PostgreSQL locks rows; reads that must agree with
+one another run as REPEATABLE READ.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from models.base import Base
+
+BUSY_SECONDS = 15
+POOL_SIZE = 20
+RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
+ROWS_PER_STATEMENT = 500
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a sqlite:/// or postgresql:// URL, set up as this house needs it."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine whose transactions may write."""
+    return engine.execution_options(writes=True)
+
+
+def for_snapshot(engine: Engine) -> Engine:
+    """The engine whose transactions see one moment."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed if it is simply run again."""
+    state = getattr(error.orig, "sqlstate", None)
+    locked = isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+    return state in RETRYABLE_STATES or locked
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """The violated constraint's name, or None where the database does not tell (SQLite, FKs)."""
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if name is not None:
+        return str(name)
+    kind, _, detail = str(error.orig).partition(" constraint failed")
+    if kind == "CHECK":
+        return detail.removeprefix(": ")
+    if kind == "UNIQUE":
+        columns = [column.rpartition(".") for column in detail.removeprefix(": ").split(", ")]
+        return _unique_name(columns[0][0], {column for _, _, column in columns})
+    return None
+
+
+def _unique_name(table_name: str, columns: set[str]) -> str | None:
+    table = Base.metadata.tables[table_name]
+    for constraint in table.constraints:
+        if not isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
+            continue
+        if {column.name for column in constraint.columns} == columns:
+            return str(constraint.name)
+    return None
+
+
+def _inserting(session: Session, table: Table) -> Any:
+    sqlite_bound = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if sqlite_bound else postgresql.insert(table)
+
+
+def insert_missing(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that are not there yet; those that are stay untouched."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    for start in range(0, len(rows), ROWS_PER_STATEMENT):
+        values = rows[start : start + ROWS_PER_STATEMENT]
+        session.execute(_inserting(session, table).on_conflict_do_nothing(), values)
+
+
+def insert_or_update(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; where the primary key exists, every other given column is overwritten."""
+    if not rows:
+        return
+    table = row.__table__
+    assert isinstance(table, Table)
+    keys = [column.name for column in table.primary_key]
+    insert = _inserting(session, table)
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))

@@ -1,0 +1,236 @@
+"""Findings: what a person must look at, from one catalogue of kinds.
+
+A *condition* closes when it no longer holds; an *event* is closed by a person, by one of its typed
+resolutions, bound to the evidence they saw: other evidence opens it again.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base
+from models.decisions import decisions_about
+from models.derived import Changes, Source, Subject
+from models.ids import derived
+from models.people import Role
+
+SETTLED = "finding.settled"
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """One entry of the catalogue: stable code, who looks at it, and how it can end."""
+
+    code: str
+    role: Role
+    english: str
+    chinese: str
+    resolutions: tuple[str, ...] = ()  # an event has some; a condition ends by itself
+
+    @property
+    def is_event(self) -> bool:
+        return bool(self.resolutions)
+
+
+KINDS = {
+    kind.code: kind
+    for kind in (
+        FindingKind(
+            "visit.work_after_cancellation",
+            Role.DISPATCHER,
+            "Work was done on a visit that had been cancelled.",
+            "已取消的上门服务仍有作业记录。",
+            ("keep", "bill"),
+        ),
+        FindingKind(
+            "visit.late_work",
+            Role.DISPATCHER,
+            "Work was done by a technician from whom the visit had been taken.",
+            "改派后原工程师仍进行了作业。",
+            ("keep",),
+        ),
+        FindingKind(
+            "visit.unassigned_work",
+            Role.DISPATCHER,
+            "Somebody who was never assigned reported work; it moves nothing until adopted.",
+            "从未被派工的人员上报了作业，采纳前不生效。",
+            ("adopt", "set_aside"),
+        ),
+        FindingKind(
+            "record.two_records",
+            Role.DISPATCHER,
+            "Two service records were sealed for one visit.",
+            "同一次上门服务有两份已封存的服务记录。",
+            ("keep_both",),
+        ),
+        FindingKind(
+            "record.cites_missing",
+            Role.DISPATCHER,
+            "The sealed record cites facts that have not arrived.",
+            "封存的记录引用了尚未收到的事实。",
+        ),
+        FindingKind(
+            "stock.short",
+            Role.WAREHOUSE,
+            "More was taken than the books knew of; the difference is covered from discrepancy.",
+            "领用数量超过账面结存，差额暂记差异库。",
+        ),
+        FindingKind(
+            "stock.serial_jump",
+            Role.WAREHOUSE,
+            "A serial number left a place where the books did not have it.",
+            "序列号从账面不在的库位发出。",
+        ),
+        FindingKind(
+            "stock.received_unshipped",
+            Role.WAREHOUSE,
+            "More was received than was shipped.",
+            "签收数量大于发货数量。",
+        ),
+        FindingKind(
+            "stock.unknown",
+            Role.WAREHOUSE,
+            "A statement names a part or place that is not in the catalogue; it is not booked.",
+            "事实中的备件或库位不在目录中，未记账。",
+        ),
+        FindingKind(
+            "loaner.unknown",
+            Role.WAREHOUSE,
+            "A statement names a loaner that is not in the pool.",
+            "事实中的备用机不在台账中。",
+        ),
+        FindingKind(
+            "loaner.contested",
+            Role.WAREHOUSE,
+            "A loaner was handed over while, by the books, it was in somebody else's hands.",
+            "备用机在他人保管期间又被借出。",
+            ("later_holds", "earlier_holds"),
+        ),
+        FindingKind(
+            "device.clock",
+            Role.DISPATCHER,
+            "The device's clock had no anchor or did not agree with itself.",
+            "设备时钟未校准或前后不一致。",
+            ("noted",),
+        ),
+        FindingKind(
+            "device.seq_twice",
+            Role.SUPERVISOR,
+            "A device gave the same number to two different facts.",
+            "设备将同一序号用于两条不同的事实。",
+            ("noted",),
+        ),
+        FindingKind(
+            "device.replica",
+            Role.SUPERVISOR,
+            "A device's documents differ from what it was sent, again within the hour.",
+            "设备副本与下发内容不一致，一小时内再次出现。",
+            ("noted",),
+        ),
+        FindingKind(
+            "device.forged",
+            Role.SUPERVISOR,
+            "A fact arrived whose signature or parts do not fit.",
+            "收到签名或内容不符的事实。",
+            ("noted",),
+        ),
+    )
+}
+
+
+class Finding(Base):
+    """A finding about a subject. `evidence` is what it rests on, `digest` the hash of that."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        Index("ix_finding_subject", "subject_type", "subject_id"),
+        Index("ix_finding_state_code", "state", "code"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    evidence: Mapped[dict[str, Any]]
+    digest: Mapped[str]
+    since: Mapped[datetime]
+    state: Mapped[str]  # open, gone (a condition that ended), settled (an event, by a person)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a fold found: a kind, the causes that make it this one and no other, and evidence."""
+
+    code: str
+    causes: tuple[object, ...]
+    since: datetime
+    evidence: dict[str, Any]
+
+    def id_about(self, subject: Subject) -> UUID:
+        """The finding's id: equal causes are one finding."""
+        return derived("finding", self.code, subject, *self.causes)
+
+    @property
+    def digest(self) -> str:
+        text = json.dumps(self.evidence, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def note(session: Session, subject: Subject, one: Found) -> None:
+    """Note an event that no fold gives, such as a forged fact; once, however often it happens."""
+    id_ = one.id_about(subject)
+    if session.get(Finding, id_) is None:
+        _keep_one(session, subject, None, one, "open", Changes(set(), set()))
+        session.flush()
+
+
+def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
+    """Make the findings about the subject, which is locked, say what its fold found now."""
+    settled = _settlements(session, subject)
+    query = select(Finding).where(
+        Finding.subject_type == subject.type, Finding.subject_id == subject.id
+    )
+    held = {finding.id: finding for finding in session.scalars(query)}
+    changes = Changes(set(), set())
+    for one in found:
+        id_ = one.id_about(subject)
+        state = "settled" if settled.get(id_) == one.digest else "open"
+        _keep_one(session, subject, held.pop(id_, None), one, state, changes)
+    for finding in held.values():
+        if finding.state != "gone":
+            finding.state = "gone"
+            changes.sources.add(Source("finding", str(finding.id)))
+    return changes
+
+
+def _keep_one(
+    session: Session,
+    subject: Subject,
+    held: Finding | None,
+    one: Found,
+    state: str,
+    changes: Changes,
+) -> None:
+    if held is None:
+        held = Finding(id=one.id_about(subject), code=one.code)
+        held.subject_type, held.subject_id = subject
+        session.add(held)
+    elif (held.state, held.digest) == (state, one.digest):
+        return
+    held.evidence, held.digest, held.since, held.state = one.evidence, one.digest, one.since, state
+    changes.sources.add(Source("finding", str(held.id)))
+
+
+def _settlements(session: Session, subject: Subject) -> dict[UUID, str]:
+    """The evidence to which the last settlement of each finding about the subject is bound."""
+    return {
+        UUID(decision.data["finding"]): decision.data["digest"]
+        for decision in decisions_about(session, subject)
+        if decision.kind == SETTLED
+    }

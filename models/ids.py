@@ -1,0 +1,50 @@
+"""The only place that draws randomness, and how ids of derived rows follow from their causes."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+Entropy = Callable[[int], bytes]
+
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread aloud: 0 O 1 I
+
+
+class Ids:
+    """Makes ids and secrets from a source of random bytes, which a test may fix."""
+
+    def __init__(self, entropy: Entropy = os.urandom) -> None:
+        self.entropy = entropy
+
+    def new(self, now: datetime) -> UUID:
+        """A UUIDv7 (RFC 9562, section 5.7) of the given moment."""
+        milliseconds = int(now.timestamp() * 1000)
+        value = (milliseconds << 80) | int.from_bytes(self.entropy(10), "big")
+        return _stamped(value, version=7)
+
+    def secret(self) -> str:
+        """A token of 256 bits, hexadecimal."""
+        return self.entropy(32).hex()
+
+    def code(self) -> str:
+        """A one-time code of 50 bits that a person can type, as XXXXX-XXXXX."""
+        letters = "".join(CODE_ALPHABET[byte % 32] for byte in self.entropy(10))
+        return f"{letters[:5]}-{letters[5:]}"
+
+
+def _stamped(value: int, version: int) -> UUID:
+    """The 128 bits with version and variant set as RFC 9562, section 4 says."""
+    value = value & ~(0xF << 76) | version << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def derived(kind: str, *causes: object) -> UUID:
+    """The id of a derived row: a UUIDv8 over its causes, equal whatever order they came in."""
+    text = "\n".join([kind, *map(str, causes)])
+    return _stamped(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big"), version=8)
+
+
+def secret_hash(secret: str) -> str:
+    """What is kept of a token or code: SHA-256, hexadecimal. Enough, as these are random."""
+    return hashlib.sha256(secret.encode()).hexdigest()

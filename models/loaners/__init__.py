@@ -1,0 +1,1 @@
+"""Loaner devices and in whose custody each of them is."""

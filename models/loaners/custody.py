@@ -1,0 +1,74 @@
+"""Custody of one loaner by replay of what was stated: who had it from when until when."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import findings
+from models.decisions import decisions_about
+from models.derived import Changes, Subject, replace
+from models.findings import Found
+from models.loaners.rows import Custody, CustodyStatement, Loaner
+from models.timeline import Folding
+
+CONTESTED = "loaner.contested"
+
+
+def replay(
+    loaner_id: UUID,
+    statements: Sequence[CustodyStatement],
+    set_aside: AbstractSet[UUID] = frozenset(),
+) -> Folding:
+    """The custody rows of a loaner, in the order of what happened.
+
+    A hand-over to a site while the chain has the loaner at another site is *contested*: both stand,
+    and a person says which paper meant which unit. What they set aside holds nothing.
+    """
+    folding = Folding(Subject("unit", loaner_id))
+    held: Custody | None = None
+    counted = [one for one in statements if one.id not in set_aside]
+    for one in sorted(counted, key=lambda one: (one.happened, one.id)):
+        if held is not None:
+            held.until = one.happened
+            if held.holder_type == one.holder_type == "site":
+                evidence = {"earlier": str(held.id), "later": str(one.id)}
+                folding.find(CONTESTED, one.happened, held.id, one.id, **evidence)
+        held = Custody(
+            id=one.id,
+            loaner_id=loaner_id,
+            holder_type=one.holder_type,
+            holder_id=one.holder_id,
+            user_id=one.user_id,
+            due=one.due,
+            since=one.happened,
+            until=None,
+        )
+        folding.rows.append(held)
+    return folding
+
+
+def reconcile(session: Session, loaner_id: UUID) -> Changes:
+    """Replay the custody of one loaner, which is locked. One not in the pool is a finding."""
+    subject = Subject("unit", loaner_id)
+    query = select(CustodyStatement).where(CustodyStatement.loaner_id == loaner_id)
+    statements = list(session.scalars(query))
+    folding = replay(loaner_id, statements, _set_aside(session, subject))
+    if statements and session.get(Loaner, loaner_id) is None:
+        first = min(one.happened for one in statements)
+        unknown = Found("loaner.unknown", (), first, {"loaner": str(loaner_id)})
+        folding.rows, folding.found = [], [unknown]
+    changes = replace(session, subject, (Custody,), folding.rows)
+    changes.sources |= findings.keep(session, subject, folding.found).sources
+    return changes
+
+
+def _set_aside(session: Session, subject: Subject) -> set[UUID]:
+    """The hand-overs that a person found to have meant another unit."""
+    return {
+        UUID(settled.data["evidence"]["later"])
+        for settled in decisions_about(session, subject)
+        if settled.kind == findings.SETTLED and settled.data["resolution"] == "earlier_holds"
+    }

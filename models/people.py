@@ -1,0 +1,140 @@
+"""Who works here: users with roles and territories, and the devices they carry."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base
+from models.ids import Ids
+
+PASSWORD_LENGTH_MIN = 10
+_hasher = PasswordHasher()
+
+
+class Role(StrEnum):
+    """What somebody may do; one role a person."""
+
+    TECHNICIAN = "technician"
+    DISPATCHER = "dispatcher"
+    WAREHOUSE = "warehouse"
+    SUPERVISOR = "supervisor"
+
+
+class Territory(Base):
+    """An area of service with its time zone; the tier says how far it is: local, nearby, remote."""
+
+    __tablename__ = "territory"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("tier IN ('local', 'nearby', 'remote')", name="tier"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    tier: Mapped[str]
+    zone: Mapped[str]
+
+
+class User(Base):
+    """A member of staff. `name` is what they log in with, `full_name` what others read."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("name"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    full_name: Mapped[str]
+    role: Mapped[str]
+    territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
+    password_hash: Mapped[str]
+    language: Mapped[str] = mapped_column(default="zh")
+    active: Mapped[bool] = mapped_column(default=True)
+    created: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """A log-in at the desk; only the hash of its token is kept."""
+
+    __tablename__ = "staff_session"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    expires: Mapped[datetime]
+
+
+class Origin(Base):
+    """Where statements come from: a device, a customer's link, or paper keyed in."""
+
+    __tablename__ = "origin"
+    __table_args__ = (CheckConstraint("kind IN ('device', 'link', 'paper')", name="kind"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class Device(Base):
+    """A phone or tablet. It belongs to one user for ever; its token never expires, it is revoked.
+
+    `public_key` is Ed25519, hexadecimal. `through` is the number below which no `seq` is missing.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("public_key"))
+    id: Mapped[UUID] = mapped_column(ForeignKey("origin.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    name: Mapped[str]
+    public_key: Mapped[str]
+    token_hash: Mapped[str]
+    enrolled: Mapped[datetime]
+    revoked: Mapped[datetime | None]
+    through: Mapped[int] = mapped_column(default=0)
+    last_seen: Mapped[datetime | None]
+    unsent_facts: Mapped[int] = mapped_column(default=0)
+    unsent_bytes: Mapped[int] = mapped_column(default=0)
+    unsent_since: Mapped[datetime | None]
+    reset: Mapped[datetime | None]
+
+
+class EnrolmentCode(Base):
+    """A one-time code with which a user's device enrols; only its hash is kept."""
+
+    __tablename__ = "enrolment_code"
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    expires: Mapped[datetime]
+    used: Mapped[datetime | None]
+
+
+def password_hash(password: str) -> str:
+    """The argon2id hash that is kept. Raises ValueError for fewer than 10 characters."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise ValueError(f"a password has at least {PASSWORD_LENGTH_MIN} characters")
+    return _hasher.hash(password)
+
+
+def password_fits(password: str, hashed: str) -> bool:
+    """Whether the password is the one that was hashed."""
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def first_supervisor(session: Session, now: datetime, ids: Ids, password: str) -> str | None:
+    """On an empty system, make the user `supervisor`; answers its name, or None if users exist."""
+    if session.scalar(select(User.id).limit(1)) is not None:
+        return None
+    session.add(
+        User(
+            id=ids.new(now),
+            name="supervisor",
+            full_name="Supervisor 主管",
+            role=Role.SUPERVISOR,
+            password_hash=password_hash(password),
+            created=now,
+        )
+    )
+    return "supervisor"

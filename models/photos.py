@@ -1,0 +1,77 @@
+"""Photos by promise: a fact names hash, size and type before the bytes arrive."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from models.base import Base
+from models.derived import Derived, Job, Source, Subject
+from models.ids import derived
+
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+
+
+class Photo(Derived):
+    """A promised photo of a visit. Whether its bytes are there, `PhotoBytes` tells."""
+
+    __tablename__ = "photo"
+
+    visit_id: Mapped[UUID]
+    fact_key: Mapped[UUID] = mapped_column(ForeignKey("fact.key"))
+    sha256: Mapped[str]
+    size: Mapped[int]
+    type: Mapped[str]
+    purpose: Mapped[str]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (Index("ix_photo_visit_id", "visit_id"), Index("ix_photo_sha256", "sha256"))
+
+    def sources(self) -> Iterable[Source]:
+        return [Source("visit", str(self.visit_id))]
+
+    def jobs(self) -> Iterable[Job]:
+        return [photo_job(self.sha256)]
+
+
+class PhotoBytes(Base):
+    """Bytes that arrived, by content. `state`: arrived, then present or unreadable (and kept)."""
+
+    __tablename__ = "photo_bytes"
+    __table_args__ = (
+        UniqueConstraint("sha256"),
+        CheckConstraint("state IN ('arrived', 'present', 'unreadable')", name="state"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    size: Mapped[int]
+    type: Mapped[str | None]
+    state: Mapped[str]
+    arrived: Mapped[datetime]
+
+
+class Upload(Base):
+    """A tus upload under way. How far it has come is the length of its file, nothing else."""
+
+    __tablename__ = "upload"
+    __table_args__ = (UniqueConstraint("device_id", "sha256"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    sha256: Mapped[str]
+    size: Mapped[int]
+    created: Mapped[datetime]
+    finished: Mapped[datetime | None]
+
+
+def photo_job(sha256: str) -> Job:
+    """The work of looking at the bytes of that hash."""
+    return Job("photo", Subject("photo", photo_bytes_id(sha256)))
+
+
+def photo_bytes_id(sha256: str) -> UUID:
+    """The id of the bytes of one hash."""
+    return derived("photo", sha256)

@@ -1,0 +1,1 @@
+"""Spare parts: places, double-entry moves, and the replay that makes the books add up."""

@@ -1,0 +1,109 @@
+"""Double entry: moves are posted and never changed; a replay's difference is posted as moves.
+
+Every move leaves one place and enters another, so the sum over all places is zero for each part.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.ids import derived
+from models.stock.replay import Wanted
+from models.stock.rows import Balance, Move
+
+LineKey = tuple[UUID, str]
+
+
+def post(
+    session: Session,
+    now: datetime,
+    book_id: UUID,
+    part_id: UUID,
+    serial: str | None,
+    wanted: Sequence[Wanted],
+) -> list[Move]:
+    """Post what the book lacks; answers the moves posted, none if it says so already.
+
+    The book is locked. A line that was posted otherwise is reversed whole and posted anew, so the
+    journal shows what was believed and when.
+    """
+    query = select(Move).where(Move.book_id == book_id, Move.part_id == part_id)
+    journal: dict[LineKey, list[Move]] = {}
+    for move in session.scalars(query.order_by(Move.ordinal)):
+        journal.setdefault((move.cause_id, move.role), []).append(move)
+    aims: dict[LineKey, Wanted] = {(one.cause_id, one.role): one for one in wanted}
+    posted: list[Move] = []
+    for key in sorted({*journal, *aims}):
+        held = journal.get(key, [])
+        for one in _difference(held, aims.get(key)):
+            ordinal = len(held)
+            move = Move(
+                id=derived("move", book_id, part_id, *key, ordinal),
+                book_id=book_id,
+                cause_id=key[0],
+                role=key[1],
+                ordinal=ordinal,
+                part_id=part_id,
+                serial=serial,
+                quantity=one.quantity,
+                from_place=one.from_place,
+                to_place=one.to_place,
+                happened=one.happened,
+                posted=now,
+            )
+            held.append(move)
+            posted.append(move)
+    session.add_all(posted)
+    session.flush()
+    return posted
+
+
+def in_force(moves: Sequence[Move]) -> Wanted | None:
+    """What the moves of one line come to. Moves and reversals alternate, so the last one tells."""
+    if len(moves) % 2 == 0:
+        return None
+    last = moves[-1]
+    return Wanted(
+        last.cause_id, last.role, last.from_place, last.to_place, last.quantity, last.happened
+    )
+
+
+def _difference(held: Sequence[Move], aim: Wanted | None) -> Iterable[Wanted]:
+    present = in_force(held)
+    if present == aim:
+        return []
+    reversal = [] if present is None else [_reversed(present)]
+    return reversal if aim is None else [*reversal, aim]
+
+
+def _reversed(one: Wanted) -> Wanted:
+    return Wanted(one.cause_id, one.role, one.to_place, one.from_place, one.quantity, one.happened)
+
+
+def balance(session: Session, place_id: UUID, part_id: UUID) -> Decimal:
+    """What lies at a place of a part, all its books together."""
+    query = select(Balance.quantity).where(Balance.place_id == place_id, Balance.part_id == part_id)
+    return sum(session.scalars(query), Decimal("0.000"))
+
+
+def net_of_moves(session: Session) -> dict[tuple[UUID, UUID], Decimal]:
+    """For each place and part that has moves, what entered less what left."""
+    entered = select(Move.to_place.label("place"), Move.part_id.label("part"), Move.quantity)
+    left = select(Move.from_place, Move.part_id, -Move.quantity)
+    both = entered.union_all(left).subquery()
+    query = select(both.c.place, both.c.part, func.sum(both.c.quantity)).group_by(
+        both.c.place, both.c.part
+    )
+    return {(place, part): quantity for place, part, quantity in session.execute(query)}
+
+
+def positive_balances(session: Session) -> dict[tuple[UUID, UUID], Decimal]:
+    """The cached balances by place and part, where there is anything."""
+    query = select(Balance.place_id, Balance.part_id, func.sum(Balance.quantity)).group_by(
+        Balance.place_id, Balance.part_id
+    )
+    return {(place, part): quantity for place, part, quantity in session.execute(query) if quantity}

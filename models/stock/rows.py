@@ -1,0 +1,163 @@
+"""Parts, places, what hands and desk stated of them, and the double-entry moves that follow."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from models.base import Base
+from models.derived import Derived, Job, Source, Subject
+from models.ids import derived
+
+PHYSICAL = ("warehouse", "van", "defective", "workshop")
+VIRTUAL = ("in_transit", "customer", "supplier", "adjustment", "discrepancy", "scrap")
+
+
+class Part(Base):
+    """A spare part of the catalogue. `tracking`: none (by quantity) or serial (each by itself)."""
+
+    __tablename__ = "part"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str]
+    tracking: Mapped[str]
+
+
+class Place(Base):
+    """Where parts can be. Physical places are replayed; of the others there is one each."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("code"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    zone: Mapped[str]
+
+
+class PlaceKeeper(Base):
+    """Who keeps a place, from when until when."""
+
+    __tablename__ = "place_keeper"
+    __table_args__ = (Index("ix_place_keeper_user_id", "user_id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+def virtual_place(kind: str) -> UUID:
+    """The id of the one place of a virtual kind."""
+    return derived("place", kind)
+
+
+class StockStatement(Derived):
+    """One line of what a fact or decision says about stock: so much went from here to there.
+
+    One end is the place that is replayed (for a serial, the chain of its places), the other is
+    virtual. `transfer_id` ties what was shipped to what was received. What a statement
+    names need not be known here: then it waits, with a finding.
+    """
+
+    __tablename__ = "stock_statement"
+
+    cause_id: Mapped[UUID]
+    part_id: Mapped[UUID]
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    from_place: Mapped[UUID]
+    to_place: Mapped[UUID]
+    transfer_id: Mapped[UUID | None]
+    happened: Mapped[datetime]
+    book_id: Mapped[UUID]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (
+            CheckConstraint("quantity > 0", name="quantity"),
+            Index("ix_stock_statement_book_id", "book_id"),
+            Index("ix_stock_statement_transfer_id", "transfer_id"),
+        )
+
+    def jobs(self) -> Iterable[Job]:
+        books = [Subject("book", self.book_id)]
+        if self.transfer_id is not None and self.serial is None:
+            books.append(Subject("transfer", self.transfer_id))
+        return [Job("reconcile", book) for book in books]
+
+
+class Debt(Derived):
+    """An old part that a technician took out and owes until it lies in the defective store."""
+
+    __tablename__ = "debt"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    part_id: Mapped[UUID]
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    visit_id: Mapped[UUID]
+    since: Mapped[datetime]
+
+
+class Move(Base):
+    """A posted move; never changed. `role`: stated, or cover (from discrepancy).
+
+    What turns out otherwise is reversed and posted anew; `ordinal` counts the moves of one line.
+    """
+
+    __tablename__ = "move"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("from_place <> to_place", name="places"),
+        UniqueConstraint("book_id", "cause_id", "role", "ordinal"),
+        Index("ix_move_part_id_posted", "part_id", "posted"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    book_id: Mapped[UUID]
+    cause_id: Mapped[UUID]
+    role: Mapped[str]
+    ordinal: Mapped[int]
+    part_id: Mapped[UUID] = mapped_column(ForeignKey("part.id"))
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    from_place: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
+    to_place: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
+    happened: Mapped[datetime]
+    posted: Mapped[datetime]
+
+
+class Balance(Base):
+    """What lies at a physical place by one book: a cache that moves and replay prove."""
+
+    __tablename__ = "balance"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0", name="not_negative"),
+        Index("ix_balance_place_id_part_id", "place_id", "part_id"),
+    )
+    book_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    part_id: Mapped[UUID] = mapped_column(ForeignKey("part.id"))
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+
+
+def place_source(place_id: UUID) -> Source:
+    """The source of a place's stock document."""
+    return Source("place", str(place_id))
+
+
+def book_of(place_id: UUID, part_id: UUID, serial: str | None) -> UUID:
+    """The book in which a line is replayed: a serial's own chain, else place and part."""
+    if serial is not None:
+        return derived("book", part_id, serial)
+    return derived("book", place_id, part_id)

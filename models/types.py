@@ -1,0 +1,56 @@
+"""Column types that refuse what would later be wrong: naive times, inexact quantities."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy.types import TypeDecorator
+
+# SQLite numbers rows by itself only where the key is a plain INTEGER.
+ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+QUANTITY_STEP = Decimal("0.001")
+QUANTITY_MAX = Decimal("999999999.999")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Naive datetimes are refused with ValueError; what is read back is in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant: datetime = value
+        # SQLite keeps no zone; what was bound was UTC.
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def exact_quantity(value: Decimal | int) -> Decimal:
+    """The value as decimal(12,3). Raises ValueError for more decimals or beyond 999,999,999.999."""
+    exact = Decimal(value).quantize(QUANTITY_STEP)
+    if exact != value or abs(exact) > QUANTITY_MAX:
+        raise ValueError(f"a quantity has at most 9 digits and 3 decimals: {value}")
+    return exact
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """decimal(12,3), kept as thousandths so that both databases add it up exactly."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(exact_quantity(value) * 1000)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else (Decimal(int(value)) / 1000).quantize(QUANTITY_STEP)
