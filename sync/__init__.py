@@ -1,0 +1,1 @@
+"""The protocol: facts go up, documents come down."""

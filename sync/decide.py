@@ -1,0 +1,112 @@
+"""Decisions: one transaction locks all subjects, checks, writes the row with what was seen, folds.
+
+A decision is never undone or judged again, only followed by another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models import decisions
+from models.database import Database
+from models.decisions import Decision
+from models.derived import Changes, Subject
+from models.dispatch import desk
+from models.findings import SETTLED
+from models.ids import Ids
+from models.loaners import custody
+from models.loaners import desk as loaner_desk
+from models.stock import books
+from models.stock import desk as stock_desk
+from sync import judge
+from sync.settling import check_settlement, subjects_settled
+
+Data = Mapping[str, Any]
+
+
+def _no_effect(session: Session, decision: Decision) -> Changes:
+    return Changes(set(), set())
+
+
+@dataclass(frozen=True)
+class DecisionKind:
+    """What a kind of decision locks, what it checks under the locks, and what it writes itself.
+
+    What it means for a timeline, the fold says.
+    """
+
+    subjects: Callable[[Data], Sequence[Subject]]
+    check: Callable[[Session, Data], None]
+    effect: Callable[[Session, Decision], Changes] = _no_effect
+
+
+KINDS: dict[str, DecisionKind] = {
+    "work_order.opened": DecisionKind(desk.work_order_subjects, desk.check_work_order),
+    "visit.planned": DecisionKind(desk.visit_subjects, desk.check_plan),
+    "visit.assigned": DecisionKind(desk.visit_subjects, desk.check_crew),
+    "visit.cancelled": DecisionKind(desk.visit_subjects, desk.check_not_ended),
+    "stock.opened": DecisionKind(
+        stock_desk.opening_subjects, stock_desk.check_lines, stock_desk.write_opening
+    ),
+    "stock.shipped": DecisionKind(
+        stock_desk.shipment_subjects, stock_desk.check_shipment, stock_desk.write_shipment
+    ),
+    "loaner.placed": DecisionKind(
+        loaner_desk.subjects, loaner_desk.check_placing, loaner_desk.write_placing
+    ),
+    SETTLED: DecisionKind(subjects_settled, check_settlement),
+}
+
+
+def decide(
+    database: Database,
+    ids: Ids,
+    user_id: UUID,
+    kind: str,
+    data: Data,
+    seen: Data | None = None,
+) -> Decision:
+    """Take a decision; answers its row. Raises Refused, and then nothing has changed.
+
+    `data` are JSON values in the shape of the kind; `seen` is what the decider saw, if stated.
+    """
+    rules = KINDS[kind]
+
+    def body(session: Session, now: datetime) -> Decision:
+        subjects = sorted(set(rules.subjects(data)))
+        judge.lock(session, subjects)
+        rules.check(session, data)
+        decision = Decision(
+            id=ids.new(now),
+            kind=kind,
+            user_id=user_id,
+            at=now,
+            data=dict(data),
+            seen=dict(seen or {}),
+        )
+        decisions.record(session, decision, subjects)
+        judge.follow(session, now, rules.effect(session, decision))
+        for subject in subjects:
+            refold(session, now, subject)
+        return decision
+
+    return database.transact(body)
+
+
+def refold(session: Session, now: datetime, subject: Subject) -> None:
+    """Derive everything that follows for the subject, which is locked."""
+    if subject.type in judge.FOLDED_TYPES:
+        judge.fold_and_write(session, now, subject, careful=False)
+    elif subject.type in REPLAYS:
+        judge.follow(session, now, REPLAYS[subject.type](session, now, subject.id))
+
+
+REPLAYS: dict[str, Callable[[Session, datetime, UUID], Changes]] = {
+    "book": books.reconcile_book,
+    "transfer": books.reconcile_transfer,
+    "unit": lambda session, now, id_: custody.reconcile(session, id_),
+}

@@ -1,0 +1,281 @@
+"""The reference device: what a phone does, in Python, for tests, simulator, benches and tour.
+
+It keeps an outbox of signed facts, a replica of its documents, its key and its clock. The network
+is a function that takes a request and gives an answer or raises; everything may be repeated.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from models.clock import Clock, instant_from, instant_text
+from models.feed import SUM_MODULUS
+from models.ids import Ids
+from models.records import sealing
+from models.records.sealing import SALT_BYTES, SIGNATURE_PREFIX, content_code, part_hash
+from sync import limits
+
+Json = dict[str, Any]
+Exchange = Callable[[Json], Json]
+Key = tuple[str, str]
+
+
+@dataclass
+class Replica:
+    """The documents that the device holds, and where it stands in its channels."""
+
+    documents: dict[Key, Json] = field(default_factory=dict)
+    cursor: str | None = None
+
+    def digest(self) -> dict[str, int]:
+        """The device's own count over what it holds."""
+        total = sum(document["revision"] for document in self.documents.values())
+        return {"count": len(self.documents), "sum": total % SUM_MODULUS}
+
+    def take(self, documents: Iterable[Json], kept: Callable[[Key], bool]) -> set[Key]:
+        """Put in what came; answers what was taken away though the device keeps it."""
+        gone = set()
+        for document in documents:
+            key = (document["type"], document["id"])
+            if not document.get("gone"):
+                self.documents[key] = document
+            elif self.documents.pop(key, None) is not None and kept(key):
+                gone.add(key)
+        return gone
+
+
+@dataclass
+class Device:
+    """A phone that belongs to one user. Facts wait in the outbox until their receipt is there."""
+
+    id: UUID
+    clock: Clock
+    ids: Ids
+    key: Ed25519PrivateKey
+    exchange: Exchange
+    seq: int = 0
+    anchor: Json | None = None
+    outbox: list[Json] = field(default_factory=list)
+    sent: list[Json] = field(default_factory=list)
+    receipts: dict[str, Json] = field(default_factory=dict)
+    replica: Replica = field(default_factory=Replica)
+    building: Replica | None = None
+    kept: dict[Key, Json] = field(default_factory=dict)
+    client: str = "ok"
+    last_answer: Json = field(default_factory=dict)
+
+    # Stating facts
+
+    def state(
+        self,
+        kind: str,
+        subject: tuple[str, str],
+        data: Json | None = None,
+        parts: Mapping[str, str] | None = None,
+        at: datetime | None = None,
+    ) -> str:
+        """State a fact: sign it and put it into the outbox; answers its id.
+
+        `parts` are salted here and their hashes put into the data.
+        """
+        salted = self.salt(parts or {})
+        return self.state_salted(kind, subject, data or {}, salted, at)
+
+    def salt(self, parts: Mapping[str, str]) -> dict[str, Json]:
+        """Each part with 16 fresh bytes of salt."""
+        return {
+            name: {"salt": self.ids.entropy(SALT_BYTES).hex(), "text": text}
+            for name, text in parts.items()
+        }
+
+    def state_salted(
+        self,
+        kind: str,
+        subject: tuple[str, str],
+        data: Json,
+        salted: Mapping[str, Json],
+        at: datetime | None = None,
+    ) -> str:
+        """State a fact whose parts are salted already, as sealing has to."""
+        now = at or self.clock.now()
+        self.seq += 1
+        body = dict(data)
+        if salted:
+            body["parts"] = _hashes(salted)
+        fact_id = str(self.ids.new(now))
+        text = {
+            "id": fact_id,
+            "seq": self.seq,
+            "kind": kind,
+            "v": 1,
+            "at": instant_text(now),
+            "clock": {"anchor": self.anchor},
+            "subject": {"type": subject[0], "id": subject[1]},
+            "seen": self._seen(subject),
+            "data": body,
+        }
+        self._sign(json.dumps(text, ensure_ascii=False), salted)
+        return fact_id
+
+    def _sign(self, text: str, salted: Mapping[str, Json]) -> None:
+        signature = self.key.sign(text.encode()).hex()
+        self.outbox.append({"fact": text, "signature": signature, "parts": dict(salted)})
+
+    def _seen(self, subject: tuple[str, str]) -> Json | None:
+        document = self.replica.documents.get(subject) or self.kept.get(subject)
+        if document is None:
+            return None
+        return {"revision": document["revision"], "basis": document["data"]["basis"]}
+
+    def seal(
+        self,
+        visit: str,
+        manifest: Json,
+        content: Mapping[str, str],
+        signers: Mapping[str, Json],
+    ) -> str:
+        """Seal a record: its content code goes into every signature, and all parts into the fact.
+
+        `signers` gives name and strokes by role, for instance technician and customer.
+        """
+        salted = self.salt(content)
+        code = content_code(_hashes(salted))
+        signatures = {
+            f"{SIGNATURE_PREFIX}{role}": json.dumps({"content_code": code, **signer})
+            for role, signer in signers.items()
+        }
+        return self.state_salted(
+            "record.sealed", ("visit", visit), manifest, {**salted, **self.salt(signatures)}
+        )
+
+    # Exchanging
+
+    def request(self, facts: list[Json], limit: int | None = None) -> Json:
+        """The next request with those facts."""
+        replica = self.building or self.replica
+        return {
+            "protocol": limits.PROTOCOL,
+            "cursor": replica.cursor,
+            "have": replica.digest(),
+            "sent_at": instant_text(self.clock.now()),
+            "unsent": {
+                "facts": len(self.outbox),
+                "bytes": 0,
+                "since": json.loads(self.outbox[0]["fact"])["at"] if self.outbox else None,
+            },
+            "facts": facts,
+            **({} if limit is None else {"limit": limit}),
+        }
+
+    def sync(self, batch: int = limits.facts_per_exchange_max, limit: int | None = None) -> int:
+        """Exchange until nothing waits on either side; answers how many exchanges it took."""
+        exchanges = 0
+        while True:
+            before = len(self.outbox)
+            self.once(batch, limit)
+            exchanges += 1
+            if self.client == "revoked" or not (self.last_answer["more"] or self.outbox):
+                return exchanges
+            if not self.last_answer["more"] and len(self.outbox) == before:
+                return exchanges
+
+    def once(self, batch: int = limits.facts_per_exchange_max, limit: int | None = None) -> Json:
+        """One exchange with the first facts of the outbox. Raises what the network raises."""
+        facts = self._first(batch)
+        answer = self.exchange(self.request(facts, limit))
+        self.take(facts, answer)
+        return answer
+
+    def _first(self, batch: int) -> list[Json]:
+        """The first facts that fit into one request, by count and by bytes."""
+        first: list[Json] = []
+        room = limits.facts_bytes_max
+        for sent in self.outbox[:batch]:
+            room -= len(json.dumps(sent, ensure_ascii=False).encode()) + 1
+            if first and room < 0:
+                break
+            first.append(sent)
+        return first
+
+    def take(self, facts: list[Json], answer: Json) -> None:
+        """Take an answer in: receipts, documents, anchor. Twice the same changes nothing."""
+        self.last_answer = answer
+        self.client = answer["client"]
+        for sent, receipt in zip(facts, answer["receipts"], strict=True):
+            self._take_receipt(sent, receipt)
+        now = self.clock.now()
+        self.anchor = {"at": instant_text(now), "now": answer["now"]}
+        if answer["reset"] is not None:
+            self.building = Replica()
+        elif self.client == "ok":
+            self._take_documents(answer)
+
+    def _take_receipt(self, sent: Json, receipt: Json) -> None:
+        if sent not in self.outbox:
+            return
+        self.outbox.remove(sent)
+        self.sent.append(sent)
+        self.receipts[json.loads(sent["fact"])["id"]] = receipt
+
+    def _take_documents(self, answer: Json) -> None:
+        replica = self.building or self.replica
+        before = dict(replica.documents)
+        for key in replica.take(answer["documents"], self.keeps):
+            self.kept[key] = before[key]
+        replica.cursor = answer["cursor"]
+        if self.building is not None and not answer["more"]:
+            self._swap()
+        if not answer["more"]:
+            self.kept = {key: held for key, held in self.kept.items() if self.keeps(key)}
+
+    def _swap(self) -> None:
+        assert self.building is not None
+        for key, document in self.replica.documents.items():
+            if key not in self.building.documents and self.keeps(key):
+                self.kept[key] = document
+        self.replica, self.building = self.building, None
+
+    def keeps(self, key: Key) -> bool:
+        """Whether a document that is gone stays readable: own facts about it have no receipt yet,
+        or the technician arrived and has neither left, failed nor sealed."""
+        stated = [json.loads(one["fact"]) for one in (*self.sent, *self.outbox)]
+        about = [one for one in stated if (one["subject"]["type"], one["subject"]["id"]) == key]
+        if any(one["id"] not in self.receipts for one in about):
+            return True
+        kinds = [one["kind"] for one in about]
+        ended = {"visit.left", "visit.failed", "record.sealed"}
+        return "visit.arrived" in kinds and not ended & set(kinds)
+
+    # Reading
+
+    def documents(self, type_: str) -> dict[str, Json]:
+        """The data of the documents of a type, by id."""
+        return {
+            id_: document["data"]
+            for (held, id_), document in self.replica.documents.items()
+            if held == type_
+        }
+
+    def server_time(self) -> datetime | None:
+        """The server's last `now`, if there was one."""
+        return None if self.anchor is None else instant_from(self.anchor["now"])
+
+
+def _hashes(salted: Mapping[str, Json]) -> dict[str, str]:
+    return {name: part_hash(part["salt"], part["text"]) for name, part in salted.items()}
+
+
+def new_key(ids: Ids) -> tuple[Ed25519PrivateKey, str]:
+    """A device's key from 32 fresh bytes, and its public half in hexadecimal."""
+    key = Ed25519PrivateKey.from_private_bytes(ids.entropy(32))
+    return key, key.public_key().public_bytes_raw().hex()
+
+
+def root_of(sent: Json) -> str:
+    """The root of a sealed fact as it was sent."""
+    return sealing.sha256(sent["fact"].encode())

@@ -1,0 +1,81 @@
+"""Loaners that a technician may have to do with: in a place they keep, or lent by them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import instant_text
+from models.feed import user_channel
+from models.loaners.rows import Custody, Loaner
+from models.stock.rows import PlaceKeeper
+from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+
+
+def of_loaners(session: Session, ids: Sequence[str]) -> set[Target]:
+    """Whoever ever had a hand in the custody of the loaners."""
+    custodies = list(session.scalars(select(Custody).where(Custody.loaner_id.in_(uuids(ids)))))
+    keepers = _keepers(session, [one.holder_id for one in custodies])
+    targets = set()
+    for one in custodies:
+        users = set(keepers.get(one.holder_id, {}))
+        if one.user_id is not None:
+            users.add(one.user_id)
+        targets |= {(user_channel(user), str(one.loaner_id)) for user in users}
+    return targets
+
+
+def of_keepers(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The loaners at the places."""
+    query = select(Custody.loaner_id).where(Custody.holder_id.in_(uuids(ids)))
+    return of_loaners(session, sorted({str(loaner) for loaner in session.scalars(query)}))
+
+
+def _keepers(session: Session, places: Sequence[UUID]) -> dict[UUID, dict[UUID, bool]]:
+    """By place: its keepers, past ones too, and whether they keep it still."""
+    query = select(PlaceKeeper).where(PlaceKeeper.place_id.in_(places))
+    keepers: dict[UUID, dict[UUID, bool]] = {}
+    for one in session.scalars(query):
+        held = keepers.setdefault(one.place_id, {})
+        held[one.user_id] = held.get(one.user_id, False) or one.until is None
+    return keepers
+
+
+class LoanerDocument(Document):
+    """One loaner, for the keeper of the place where it is or for who lent it out."""
+
+    type = "loaner"
+
+    def sources(self) -> Mapping[str, Concerned]:
+        return {"loaner": of_loaners, "place": of_keepers}
+
+    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        user = owner_of(channel)
+        query = select(Loaner, Custody).join(Custody, Custody.loaner_id == Loaner.id)
+        query = query.where(Loaner.id.in_(uuids(ids)), Custody.until.is_(None))
+        rows = [(loaner, custody) for loaner, custody in session.execute(query)]
+        keepers = _keepers(session, [custody.holder_id for _, custody in rows])
+        return {
+            str(loaner.id): _loaner(loaner, custody)
+            for loaner, custody in rows
+            if _concerns(user, custody, keepers)
+        }
+
+
+def _concerns(user: UUID, custody: Custody, keepers: dict[UUID, dict[UUID, bool]]) -> bool:
+    if custody.holder_type == "place":
+        return keepers.get(custody.holder_id, {}).get(user, False)
+    return custody.user_id == user
+
+
+def _loaner(loaner: Loaner, custody: Custody) -> Data:
+    return {
+        "basis": "",
+        "model": loaner.model,
+        "serial": loaner.serial,
+        "accessories": loaner.accessories,
+        "holder": {"type": custody.holder_type, "id": str(custody.holder_id)},
+        "since": instant_text(custody.since),
+        "due": None if custody.due is None else custody.due.isoformat(),
+    }

@@ -1,0 +1,80 @@
+"""A sealed record for those who work on its visit: manifest and parts as they were sealed."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import instant_text
+from models.dispatch.rows import Assignment
+from models.facts import FactPart
+from models.feed import user_channel
+from models.records.rows import RecordVersion
+from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+
+
+def of_records(session: Session, ids: Sequence[str]) -> set[Target]:
+    """Everybody who was ever assigned to the records' visits."""
+    query = (
+        select(Assignment.user_id, RecordVersion.record_id)
+        .join(RecordVersion, RecordVersion.visit_id == Assignment.visit_id)
+        .where(RecordVersion.record_id.in_(uuids(ids)))
+    )
+    return {(user_channel(user), str(record)) for user, record in session.execute(query)}
+
+
+def of_visits(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The records of the visits."""
+    query = select(RecordVersion.record_id).where(RecordVersion.visit_id.in_(uuids(ids)))
+    return of_records(session, sorted({str(record) for record in session.scalars(query)}))
+
+
+class RecordDocument(Document):
+    """A record with all its versions."""
+
+    type = "record"
+
+    def sources(self) -> Mapping[str, Concerned]:
+        return {"record": of_records, "visit": of_visits}
+
+    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        query = (
+            select(RecordVersion)
+            .join(Assignment, Assignment.visit_id == RecordVersion.visit_id)
+            .where(
+                RecordVersion.record_id.in_(uuids(ids)),
+                Assignment.user_id == owner_of(channel),
+                Assignment.until.is_(None),
+            )
+            .order_by(RecordVersion.number, RecordVersion.sealed, RecordVersion.id)
+        )
+        records: dict[str, Data] = {}
+        for version in session.scalars(query.distinct()):
+            record = records.setdefault(
+                str(version.record_id),
+                {"basis": "", "visit": str(version.visit_id), "versions": []},
+            )
+            record["versions"].append(_version(session, version))
+        return records
+
+
+def _version(session: Session, version: RecordVersion) -> Data:
+    parts = session.scalars(
+        select(FactPart).where(FactPart.fact_key == version.fact_key).order_by(FactPart.name)
+    )
+    return {
+        "number": version.number,
+        "root": version.root,
+        "content_code": version.content_code,
+        "sealed": instant_text(version.sealed),
+        "result": version.result,
+        "sign_off": version.sign_off,
+        "parts": {part.name: _part(part) for part in parts},
+    }
+
+
+def _part(part: FactPart) -> Data:
+    if part.text is None or part.salt is None:
+        erased = None if part.erased is None else instant_text(part.erased)
+        return {"hash": part.hash, "erased": erased, "under": part.erased_under}
+    return {"hash": part.hash, "salt": part.salt, "text": part.text.decode()}

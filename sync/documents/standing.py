@@ -1,0 +1,103 @@
+"""How a device's facts about one subject stand: waiting, effective, or held and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.derived import Subject
+from models.facts import Fact, FactSubject, Standing
+from models.feed import device_channel
+from models.findings import KINDS, Finding
+from sync.documents.document import Concerned, Data, Document, Target, owner_of
+
+
+class About(NamedTuple):
+    """A device and a subject, as the source names them: device/type:id."""
+
+    device: UUID
+    subject: Subject
+
+
+def about(source: str) -> About:
+    """Read the source's name."""
+    device, _, subject = source.partition("/")
+    return About(UUID(device), subject_of(subject))
+
+
+def subject_of(document: str) -> Subject:
+    """The subject that a standing document is about, from its id type:id."""
+    type_, _, id_ = document.partition(":")
+    return Subject(type_, UUID(id_))
+
+
+def of_standings(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The device's own channel, one document a subject."""
+    return {(device_channel(one.device), str(one.subject)) for one in map(about, ids)}
+
+
+def of_findings(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The devices with facts about what the findings are about."""
+    query = (
+        select(Fact.origin_id, FactSubject.subject_type, FactSubject.subject_id)
+        .join(FactSubject, FactSubject.fact_key == Fact.key)
+        .join(
+            Finding,
+            (Finding.subject_type == FactSubject.subject_type)
+            & (Finding.subject_id == FactSubject.subject_id),
+        )
+        .where(Finding.id.in_([UUID(id_) for id_ in ids]), FactSubject.own)
+        .distinct()
+    )
+    return {
+        (device_channel(device), str(Subject(type_, id_)))
+        for device, type_, id_ in session.execute(query)
+    }
+
+
+class StandingDocument(Document):
+    """The standing of the device's own facts about one subject, with the findings in words."""
+
+    type = "standing"
+
+    def sources(self) -> Mapping[str, Concerned]:
+        return {"standing": of_standings, "finding": of_findings}
+
+    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        device = owner_of(channel)
+        derived = {id_: _standing(session, device, subject_of(id_)) for id_ in ids}
+        return {id_: data for id_, data in derived.items() if data["facts"]}
+
+
+def _standing(session: Session, device: UUID, subject: Subject) -> Data:
+    query = (
+        select(Fact.id, Standing.state, Standing.reason)
+        .join(FactSubject, FactSubject.fact_key == Fact.key)
+        .outerjoin(Standing, Standing.id == Fact.key)
+        .where(
+            Fact.origin_id == device,
+            FactSubject.subject_type == subject.type,
+            FactSubject.subject_id == subject.id,
+            FactSubject.own,
+        )
+        .order_by(Fact.seq, Fact.id)
+    )
+    facts = [
+        {"id": str(id_), "state": state or "waiting", "reason": reason}
+        for id_, state, reason in session.execute(query)
+    ]
+    found = select(Finding.code).where(
+        Finding.subject_type == subject.type,
+        Finding.subject_id == subject.id,
+        Finding.state == "open",
+    )
+    codes = sorted(set(session.scalars(found)))
+    return {
+        "basis": "",
+        "facts": facts,
+        "findings": [
+            {"code": code, "en": KINDS[code].english, "zh": KINDS[code].chinese} for code in codes
+        ],
+    }

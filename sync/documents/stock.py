@@ -1,0 +1,60 @@
+"""What lies at a place, for those who keep it: as of the last replay, and it says so."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.clock import instant_text
+from models.feed import user_channel
+from models.stock.rows import Balance, Move, Place, PlaceKeeper
+from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+
+
+def of_places(session: Session, ids: Sequence[str]) -> set[Target]:
+    """Everybody who ever kept the places."""
+    query = select(PlaceKeeper.user_id, PlaceKeeper.place_id).where(
+        PlaceKeeper.place_id.in_(uuids(ids))
+    )
+    return {(user_channel(user), str(place)) for user, place in session.execute(query)}
+
+
+class StockDocument(Document):
+    """The stock of one place that the user keeps."""
+
+    type = "stock"
+
+    def sources(self) -> Mapping[str, Concerned]:
+        return {"place": of_places}
+
+    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        query = (
+            select(Place)
+            .join(PlaceKeeper, PlaceKeeper.place_id == Place.id)
+            .where(
+                Place.id.in_(uuids(ids)),
+                PlaceKeeper.user_id == owner_of(channel),
+                PlaceKeeper.until.is_(None),
+            )
+        )
+        return {
+            str(place.id): _stock(session, place) for place in session.scalars(query.distinct())
+        }
+
+
+def _stock(session: Session, place: Place) -> Data:
+    ends = (Move.from_place == place.id) | (Move.to_place == place.id)
+    last = session.scalar(select(func.max(Move.posted)).where(ends))
+    query = select(Balance).where(Balance.place_id == place.id, Balance.quantity > 0)
+    lines = session.scalars(query.order_by(Balance.part_id, Balance.serial))
+    return {
+        "basis": "",
+        "kind": place.kind,
+        "code": place.code,
+        "name": place.name,
+        "as_of": None if last is None else instant_text(last),
+        "lines": [
+            {"part": str(line.part_id), "serial": line.serial, "quantity": str(line.quantity)}
+            for line in lines
+        ],
+    }

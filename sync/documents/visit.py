@@ -1,0 +1,214 @@
+"""The job packet: everything that is needed to do one visit, with one document and no network."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.clock import instant_text
+from models.customers import Asset, Contact, Customer, Site
+from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
+from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, Window, user_channel
+from models.people import User
+from models.photos import Photo, PhotoBytes
+from models.records.rows import RecordVersion
+from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+
+Rows = dict[UUID, Any]
+
+
+def _assigned(session: Session, visit_ids: Iterable[UUID]) -> set[Target]:
+    query = select(Assignment.user_id, Assignment.visit_id).where(
+        Assignment.visit_id.in_(list(visit_ids))
+    )
+    return {(user_channel(user), str(visit)) for user, visit in session.execute(query)}
+
+
+def of_visits(session: Session, ids: Sequence[str]) -> set[Target]:
+    """Everybody who was ever assigned."""
+    return _assigned(session, uuids(ids))
+
+
+def of_sites(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The visits to the sites."""
+    return _assigned(
+        session, session.scalars(select(Visit.id).where(Visit.site_id.in_(uuids(ids))))
+    )
+
+
+def of_customers(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The visits to the customers' sites."""
+    query = select(Visit.id).join(Site, Site.id == Visit.site_id)
+    return _assigned(session, session.scalars(query.where(Site.customer_id.in_(uuids(ids)))))
+
+
+def of_assets(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The visits with a work order on the assets."""
+    query = (
+        select(WorkItem.visit_id)
+        .join(WorkOrder, WorkOrder.id == WorkItem.work_order_id)
+        .where(WorkOrder.asset_id.in_(uuids(ids)))
+    )
+    return _assigned(session, session.scalars(query))
+
+
+def of_work_orders(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The visits with the work orders."""
+    query = select(WorkItem.visit_id).where(WorkItem.work_order_id.in_(uuids(ids)))
+    return _assigned(session, session.scalars(query))
+
+
+def of_photos(session: Session, hashes: Sequence[str]) -> set[Target]:
+    """The visits to which photos of those hashes belong."""
+    query = select(Photo.visit_id).where(Photo.sha256.in_(list(hashes)))
+    return _assigned(session, session.scalars(query))
+
+
+def window(session: Session) -> tuple[datetime, datetime]:
+    """From when to when visits are on a device; moved by a job, so that no clock is read here."""
+    at = session.get_one(Window, "visits").at
+    return at - timedelta(days=VISIT_DAYS_BACK), at + timedelta(days=VISIT_DAYS_AHEAD)
+
+
+class VisitDocument(Document):
+    """A visit for somebody who is assigned to it."""
+
+    type = "visit"
+
+    def sources(self) -> Mapping[str, Concerned]:
+        return {
+            "visit": of_visits,
+            "work_order": of_work_orders,
+            "site": of_sites,
+            "customer": of_customers,
+            "asset": of_assets,
+            "photo": of_photos,
+        }
+
+    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        visits = _visible(session, owner_of(channel), uuids(ids))
+        around = _Around(session, visits)
+        return {str(visit.id): around.packet(visit) for visit in visits}
+
+
+def _visible(session: Session, user_id: UUID, ids: Sequence[UUID]) -> list[Visit]:
+    since, until = window(session)
+    query = (
+        select(Visit)
+        .join(Assignment, Assignment.visit_id == Visit.id)
+        .where(
+            Visit.id.in_(ids),
+            Assignment.user_id == user_id,
+            Assignment.until.is_(None),
+            Visit.status != "cancelled",
+            Visit.ends >= since,
+            Visit.starts <= until,
+        )
+    )
+    return list(session.scalars(query.distinct()))
+
+
+class _Around:
+    """What stands around the visits, read in one query a kind."""
+
+    def __init__(self, session: Session, visits: Sequence[Visit]) -> None:
+        ids = [visit.id for visit in visits]
+        site_ids = {visit.site_id for visit in visits}
+        self.sites = _by_id(session, Site, site_ids)
+        self.customers = _by_id(session, Customer, {s.customer_id for s in self.sites.values()})
+        self.contacts = _grouped(session, Contact, Contact.site_id, site_ids)
+        self.items = _grouped(session, WorkItem, WorkItem.visit_id, ids)
+        orders = {item.work_order_id for items in self.items.values() for item in items}
+        self.orders = _by_id(session, WorkOrder, orders)
+        self.assets = _by_id(session, Asset, {o.asset_id for o in self.orders.values()})
+        self.crews = _grouped(session, Assignment, Assignment.visit_id, ids)
+        crew = {one.user_id for crew in self.crews.values() for one in crew}
+        self.people = _by_id(session, User, crew)
+        self.records = _grouped(session, RecordVersion, RecordVersion.visit_id, ids)
+        self.photos = _grouped(session, Photo, Photo.visit_id, ids)
+        hashes = {photo.sha256 for photos in self.photos.values() for photo in photos}
+        states = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
+        self.photo_states = {sha256: state for sha256, state in session.execute(states)}
+
+    def packet(self, visit: Visit) -> Data:
+        """One visit's document."""
+        site = self.sites[visit.site_id]
+        plan = visit.plan
+        return {
+            "basis": f"e{visit.epoch}",
+            "status": visit.status,
+            "window": {"from": instant_text(visit.starts), "to": instant_text(visit.ends)},
+            "customer": {"name": self.customers[site.customer_id].name},
+            "site": {
+                "id": str(site.id),
+                "name": site.name,
+                "address": site.address,
+                "zone": site.zone,
+                "access_notes": site.access_notes,
+            },
+            "contacts": [
+                {"name": contact.name, "phone": contact.phone} for contact in self.contacts[site.id]
+            ],
+            "items": [self._item(item) for item in self.items[visit.id]],
+            "crew": [self._member(one) for one in self.crews[visit.id] if one.until is None],
+            "checklist": plan["checklist"],
+            "parts_planned": plan["parts_planned"],
+            "loaner_duty": plan["loaner_duty"],
+            "to_sign": plan["to_sign"],
+            "consents": plan["consents"],
+            "coverage": {"basis": "none", "answer": "ask_the_desk"},
+            "records": [str(version.record_id) for version in self.records[visit.id]],
+            "photos": [self._photo(photo) for photo in self.photos[visit.id]],
+        }
+
+    def _item(self, item: WorkItem) -> Data:
+        order = self.orders[item.work_order_id]
+        asset = self.assets.get(order.asset_id)
+        return {
+            "work_order": str(order.id),
+            "task": item.task,
+            "request": order.request,
+            "level": order.level,
+            "due": None if order.due is None else instant_text(order.due),
+            "due_basis": order.due_basis,
+            "asset": None if asset is None else _asset(asset),
+        }
+
+    def _member(self, one: Assignment) -> Data:
+        return {"name": self.people[one.user_id].full_name, "role": one.role}
+
+    def _photo(self, photo: Photo) -> Data:
+        state = self.photo_states.get(photo.sha256, "promised")
+        return {"sha256": photo.sha256, "purpose": photo.purpose, "state": state}
+
+
+def _asset(asset: Asset) -> Data:
+    return {
+        "id": str(asset.id),
+        "name": asset.name,
+        "model": asset.model,
+        "serial": asset.serial,
+        "installed": None if asset.installed is None else asset.installed.isoformat(),
+    }
+
+
+def _by_id(session: Session, row: Any, ids: Iterable[UUID | None]) -> Rows:
+    query = select(row).where(row.id.in_([id_ for id_ in ids if id_ is not None]))
+    return {one.id: one for one in session.scalars(query)}
+
+
+def _grouped(
+    session: Session, row: Any, by: Any, ids: Iterable[UUID]
+) -> defaultdict[UUID, list[Any]]:
+    grouped: defaultdict[UUID, list[Any]] = defaultdict(list)
+    query = select(row).where(by.in_(list(ids))).order_by(row.id)
+    for one in session.scalars(query):
+        grouped[getattr(one, by.key)].append(one)
+    if row is WorkItem:
+        for items in grouped.values():
+            items.sort(key=lambda item: item.position)
+    return grouped

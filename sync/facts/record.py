@@ -1,0 +1,224 @@
+"""The sealed service record: what was done, used and charged, and who signed for it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from models.derived import Subject
+from models.dispatch.lifecycle import VisitState
+from models.ids import derived
+from models.records.rows import RecordVersion
+from models.records.sealing import SIGNATURE_PREFIX, content_code
+from models.refusals import Refused
+from models.stock.rows import Debt, StockStatement, book_of, virtual_place
+from models.timeline import Stated
+from sync import limits
+from sync.facts.kind import (
+    Data,
+    Kind,
+    PartHashes,
+    PlainText,
+    QuantityText,
+    Ref,
+    hash_field,
+)
+
+CONTENT = ("visit", "work", "parts_used", "charges", "photos")
+NOTHING_USED: Mapping[str, Any] = {"lines": []}
+SIGN_OFF = ("signed", "refused", "absent", "waived")
+
+
+class Manifest(Data):
+    """The record's own id, version and hashes. `cites` are facts that the record repeats."""
+
+    record = fields.UUID(required=True)
+    number = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1))
+    previous = hash_field(required=True, allow_none=True, dump_default=None)
+    result = fields.String(required=True, validate=validate.OneOf(["done", "incomplete"]))
+    sign_off = fields.String(required=True, validate=validate.OneOf(SIGN_OFF))
+    cites = fields.List(fields.UUID(), required=True, validate=validate.Length(max=500))
+    parts = PartHashes(required=True)
+
+    @validates_schema
+    def _first_version(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["previous"] is not None:
+            raise ValidationError("a first version has no previous one", "previous")
+        signed = f"{SIGNATURE_PREFIX}customer" in data["parts"]
+        if signed != (data["sign_off"] == "signed"):
+            raise ValidationError(
+                "signed means a customer's signature, and none otherwise", "sign_off"
+            )
+
+
+class VisitPart(Data):
+    """Who was where, when: texts as the signer read them."""
+
+    site = PlainText(required=True)
+    arrived = fields.AwareDateTime(required=True)
+    finished = fields.AwareDateTime(required=True)
+
+
+class WorkDone(Data):
+    """The work on one item."""
+
+    work_order = fields.UUID(required=True)
+    fault = PlainText(required=True)
+    remedy = PlainText(required=True)
+
+
+class WorkPart(Data):
+    """Work per item."""
+
+    items = fields.List(fields.Nested(WorkDone), required=True, validate=validate.Length(1, 100))
+
+
+class Removed(Data):
+    """The old part that came out; the technician owes it until it lies in the defective store."""
+
+    part = Ref("part", required=True)
+    serial = PlainText(limits.name_length_max, load_default=None)
+
+
+class Used(Data):
+    """A part used: from which place, how much or which serial, and what came out in exchange."""
+
+    place = Ref("place", required=True)
+    part = Ref("part", required=True)
+    quantity = QuantityText(required=True)
+    serial = PlainText(limits.name_length_max, load_default=None)
+    removed = fields.Nested(Removed, load_default=None)
+
+    @validates_schema
+    def _one_by_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["serial"] is not None and data["quantity"] != 1:
+            raise ValidationError("a serial number is one piece", "quantity")
+
+
+class PartsUsed(Data):
+    """Every part used on the visit; stated here and nowhere else."""
+
+    lines = fields.List(fields.Nested(Used), required=True, validate=validate.Length(max=200))
+
+
+class Charge(Data):
+    """One line of what is charged, in fen, with its reason."""
+
+    what = PlainText(required=True)
+    amount_fen = fields.Integer(required=True, strict=True, validate=validate.Range(0, 10**12))
+    reason = PlainText(required=True)
+
+
+class Charges(Data):
+    """What the customer is charged. Typed with its reason, and sealed as `manual`."""
+
+    basis = fields.String(required=True, validate=validate.Equal("manual"))
+    lines = fields.List(fields.Nested(Charge), required=True, validate=validate.Length(max=100))
+
+
+class PhotoList(Data):
+    """The promised photos, by hash."""
+
+    photos = fields.List(hash_field(), required=True, validate=validate.Length(max=500))
+
+
+class Signature(Data):
+    """Pen strokes, each a list of [x, y, milliseconds, pressure]; who signed for which content."""
+
+    content_code = hash_field(required=True)
+    name = PlainText(limits.name_length_max, required=True)
+    strokes = fields.List(
+        fields.List(fields.List(fields.Integer(strict=True), validate=validate.Length(2, 4))),
+        required=True,
+        validate=validate.Length(1, 1000),
+    )
+
+
+class RecordSealed(Kind):
+    """The first version of a record was sealed. Parts used take effect from here."""
+
+    name = "record.sealed"
+    data = Manifest
+    parts = {
+        "visit": VisitPart,
+        "work": WorkPart,
+        "parts_used": PartsUsed,
+        "charges": Charges,
+        "photos": PhotoList,
+        "remarks": None,
+    }
+    needed = frozenset({*CONTENT, f"{SIGNATURE_PREFIX}technician"})
+
+    def part_schema(self, name: str) -> type[Data] | None:
+        if name.startswith(SIGNATURE_PREFIX):
+            return Signature
+        return super().part_schema(name)
+
+    def check(self, data: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+        code = content_code(data["parts"])
+        for name, content in parts.items():
+            if name.startswith(SIGNATURE_PREFIX) and content["content_code"] != code:
+                raise Refused("record.content_code", f"parts.{name}.content_code", f"it is {code}")
+
+    def effect(self, state: VisitState, fact: Stated) -> None:
+        record_id: UUID = fact.data["record"]
+        if state.sealed:
+            others = sorted(str(sealed.id) for sealed in [*state.sealed.values(), fact])
+            state.find("record.two_records", fact.happened, state.subject.id, facts=others)
+        state.sealed[record_id] = fact
+        state.status = fact.data["result"]
+        state.rows.append(_version(state.subject, fact))
+        _use_parts(state, fact)
+        missing = sorted(str(cited) for cited in set(fact.data["cites"]) - state.present)
+        if missing:
+            state.find("record.cites_missing", fact.happened, fact.key, missing=missing)
+
+
+def _version(visit: Subject, fact: Stated) -> RecordVersion:
+    return RecordVersion(
+        id=derived("record_version", fact.key),
+        record_id=fact.data["record"],
+        visit_id=visit.id,
+        number=fact.data["number"],
+        root=fact.root,
+        previous=fact.data["previous"],
+        content_code=content_code(fact.hashes),
+        result=fact.data["result"],
+        sign_off=fact.data["sign_off"],
+        fact_key=fact.key,
+        sealed=fact.happened,
+    )
+
+
+def _use_parts(state: VisitState, fact: Stated) -> None:
+    for number, used in enumerate(fact.parts.get("parts_used", NOTHING_USED)["lines"], start=1):
+        place, part, serial = used["place"].id, used["part"].id, used["serial"]
+        statement = StockStatement(
+            id=derived("used", fact.key, number),
+            cause_id=fact.key,
+            part_id=part,
+            serial=serial,
+            quantity=used["quantity"],
+            from_place=place,
+            to_place=virtual_place("customer"),
+            transfer_id=None,
+            happened=fact.happened,
+            book_id=book_of(place, part, serial),
+        )
+        state.rows.append(statement)
+        if used["removed"] is not None and fact.author_id is not None:
+            state.rows.append(_debt(state, fact, number, used["removed"]))
+
+
+def _debt(state: VisitState, fact: Stated, number: int, removed: Mapping[str, Any]) -> Debt:
+    return Debt(
+        id=derived("debt", fact.key, number),
+        user_id=fact.author_id,
+        part_id=removed["part"].id,
+        serial=removed["serial"],
+        quantity=Decimal("1.000"),
+        visit_id=state.subject.id,
+        since=fact.happened,
+    )

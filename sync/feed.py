@@ -1,0 +1,218 @@
+"""Step 3 and 4 of the exchange: spread, publish and read the documents of the channels.
+
+Spread turns marks of sources into marks of documents, after the commit and from committed rows.
+Publish locks one channel's head, derives the marked documents after the lock, and writes those
+that changed: so position order is commit order, and a change after the derivation has a mark of
+its own. Read gives the rows after a cursor.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.dialect import insert_missing, insert_or_update
+from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
+from sync import limits
+from sync.documents.registry import DOCUMENTS
+
+Key = tuple[str, str]  # type, document id
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a device should hold: how many documents, and their revisions added modulo 2^48."""
+
+    count: int
+    sum: int
+
+
+class Row(NamedTuple):
+    """One published document as it is sent; `body` is None where it is gone."""
+
+    position: int
+    type: str
+    document: str
+    body: bytes | None
+
+
+def revision_of(type_: str, document: str, data: bytes) -> int:
+    """48 bits of SHA-256 over type, id and data: equal content has an equal revision."""
+    digest = hashlib.sha256(b"\n".join([type_.encode(), document.encode(), data]))
+    return int.from_bytes(digest.digest()[:6], "big")
+
+
+def encode(type_: str, document: str, data: Mapping[str, Any]) -> tuple[int, bytes]:
+    """Revision and bytes of a document, as every device gets them."""
+    encoded = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    revision = revision_of(type_, document, encoded)
+    head = json.dumps({"type": type_, "id": document, "revision": revision})
+    return revision, head[:-1].encode() + b',"data":' + encoded + b"}"
+
+
+# Spread
+
+
+def spread(session: Session) -> set[str]:
+    """Turn at most 500 source marks into document marks; answers the channels concerned."""
+    query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
+    marks = list(session.scalars(query.with_for_update(skip_locked=True)))
+    by_type: dict[str, set[str]] = defaultdict(set)
+    for mark in marks:
+        by_type[mark.type].add(mark.source)
+    targets = {
+        (channel, document.type, id_)
+        for document in DOCUMENTS.values()
+        for source, concerned in document.sources().items()
+        if source in by_type
+        for channel, id_ in _ever_held(session, document.type, by_type[source], concerned, source)
+    }
+    session.add_all(
+        DocumentMark(channel=channel, type=type_, document=id_)
+        for channel, type_, id_ in sorted(targets)
+    )
+    session.flush()
+    session.execute(delete(SourceMark).where(SourceMark.id.in_([mark.id for mark in marks])))
+    return {channel for channel, _, _ in targets}
+
+
+def _ever_held(
+    session: Session, type_: str, ids: set[str], concerned: Any, source: str
+) -> Iterable[tuple[str, str]]:
+    """Who ought to hold the documents, and who did: what was sent must be taken away again."""
+    ought: set[tuple[str, str]] = set(concerned(session, sorted(ids)))
+    documents = {document for _, document in ought}
+    if source == type_:
+        documents |= ids
+    held = select(Published.channel, Published.document).where(
+        Published.type == type_, Published.document.in_(documents), Published.body.is_not(None)
+    )
+    return ought | {(channel, document) for channel, document in session.execute(held)}
+
+
+# Publish
+
+
+def marked_channels(session: Session) -> list[str]:
+    """The channels that have marks."""
+    return list(session.scalars(select(DocumentMark.channel).distinct()))
+
+
+def publish(session: Session, now: datetime, channel: str, most: int) -> int:
+    """Derive and publish at most `most` marked documents of a channel; answers the marks taken."""
+    head = lock_head(session, channel)
+    query = select(DocumentMark).where(DocumentMark.channel == channel).order_by(DocumentMark.id)
+    marks = list(session.scalars(query.limit(most)))
+    if not marks:
+        return 0
+    keys = sorted({(mark.type, mark.document) for mark in marks})
+    fresh = derive(session, channel, keys)
+    _write(session, now, head, keys, fresh)
+    session.execute(delete(DocumentMark).where(DocumentMark.id.in_([mark.id for mark in marks])))
+    return len(marks)
+
+
+def lock_head(session: Session, channel: str) -> Head:
+    """The channel's head, locked, made where missing."""
+    fresh = {"channel": channel, "position": 0, "count": 0, "total": 0, "purged": 0}
+    insert_missing(session, Head, [fresh])
+    return session.get_one(Head, channel, with_for_update=True, populate_existing=True)
+
+
+def derive(session: Session, channel: str, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
+    """What the channel ought to hold of those documents: revision and bytes of each."""
+    by_type: dict[str, list[str]] = defaultdict(list)
+    for type_, document in keys:
+        by_type[type_].append(document)
+    return {
+        (type_, document): encode(type_, document, data)
+        for type_, documents in by_type.items()
+        for document, data in DOCUMENTS[type_].derive(session, channel, documents).items()
+    }
+
+
+def _write(
+    session: Session,
+    now: datetime,
+    head: Head,
+    keys: Sequence[Key],
+    fresh: Mapping[Key, tuple[int, bytes]],
+) -> None:
+    query = select(
+        Published.type, Published.document, Published.revision, Published.body.is_(None)
+    ).where(
+        Published.channel == head.channel,
+        tuple_(Published.type, Published.document).in_(list(keys)),
+    )
+    held = {
+        (type_, document): None if gone else revision
+        for type_, document, revision, gone in session.execute(query)
+    }
+    rows = []
+    for type_, document in keys:
+        before = held.get((type_, document))
+        revision, body = fresh.get((type_, document), (None, None))
+        if revision == before:
+            continue
+        head.position += 1
+        head.count += (revision is not None) - (before is not None)
+        head.total = (head.total + (revision or 0) - (before or 0)) % SUM_MODULUS
+        rows.append(
+            {
+                "channel": head.channel,
+                "type": type_,
+                "document": document,
+                "position": head.position,
+                "revision": revision or 0,
+                "body": body,
+                "changed": now,
+            }
+        )
+    session.flush()
+    insert_or_update(session, Published, rows)
+
+
+# Read
+
+
+def heads(session: Session, channels: Sequence[str]) -> dict[str, Head]:
+    """The heads of the channels; one that has none yet stands at zero."""
+    rows = session.scalars(select(Head).where(Head.channel.in_(channels)))
+    found = {head.channel: head for head in rows}
+    for channel in channels:
+        found.setdefault(channel, Head(channel=channel, position=0, count=0, total=0, purged=0))
+    return found
+
+
+def digest_of(heads: Iterable[Head]) -> Digest:
+    """The digest over several channels together."""
+    together = list(heads)
+    total = sum(head.total for head in together) % SUM_MODULUS
+    return Digest(sum(head.count for head in together), total)
+
+
+def page(session: Session, channel: str, after: int, began: int, most: int) -> list[Row]:
+    """The rows after a position, oldest change first.
+
+    What went before the device's first sync of this channel (`began`) is left out.
+    """
+    kept = Published.body.is_not(None) | (Published.position > began)
+    query = (
+        select(Published.position, Published.type, Published.document, Published.body)
+        .where(Published.channel == channel, Published.position > after, kept)
+        .order_by(Published.position)
+        .limit(most)
+    )
+    return [Row(*row) for row in session.execute(query)]
+
+
+def waiting_marks(session: Session) -> int:
+    """How many marks wait to be spread or published."""
+    sources = session.scalar(select(func.count()).select_from(SourceMark)) or 0
+    return sources + (session.scalar(select(func.count()).select_from(DocumentMark)) or 0)

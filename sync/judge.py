@@ -1,0 +1,235 @@
+"""Step 2 of the exchange: one subject's timeline is folded and what follows is written.
+
+Each judgement is one transaction that locks the subject's row, so subjects never wait for one
+another. An attempt is counted first, in a transaction of its own: what kills the process is taken
+up again by the relay, and after three failures the facts are folded one by one, those that raise
+being left out (*held: error*) until a new release judges them again.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models import findings, outbox
+from models.database import Database
+from models.derived import Changes, Derived, Job, Subject, replace
+from models.dialect import insert_missing
+from models.dispatch import lifecycle
+from models.dispatch.lifecycle import VisitState
+from models.dispatch.rows import Assignment, Visit, WorkItem
+from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
+from models.facts import FactSubject, Standing, SubjectRow
+from models.feed import mark
+from models.loaners.rows import CustodyStatement
+from models.photos import Photo
+from models.records.rows import RecordVersion
+from models.stock.rows import Debt, PlaceKeeper, StockStatement
+from models.timeline import Decided, Folding, Stated, ordered
+from sync import limits, timelines
+from sync.facts import registry
+
+log = logging.getLogger(__name__)
+
+VISIT_TABLES: tuple[type[Derived], ...] = (
+    Standing,
+    Visit,
+    WorkItem,
+    Assignment,
+    RecordVersion,
+    Photo,
+    StockStatement,
+    Debt,
+    CustodyStatement,
+)
+PLACE_TABLES: tuple[type[Derived], ...] = (Standing, StockStatement)
+FOLDED_TYPES = {"visit", "place", "work_order"}
+
+
+def judge(database: Database, subject: Subject) -> None:
+    """Judge the subject from its timeline. Raises what the fold raises; nothing is then kept."""
+    attempts = begin(database, [subject])
+    finish(database, subject, careful=attempts[subject] > limits.judgements_tried_whole)
+
+
+def begin(database: Database, subjects: Sequence[Subject]) -> dict[Subject, int]:
+    """Count an attempt for each subject, before anything can go wrong; answers the counts."""
+
+    def body(session: Session, now: datetime) -> dict[Subject, int]:
+        return {subject: _count_attempt(session, subject) for subject in sorted(subjects)}
+
+    return database.transact(body)
+
+
+def finish(database: Database, subject: Subject, careful: bool = False) -> None:
+    """Fold the subject's timeline, write what follows, and take its waiting work away."""
+
+    def body(session: Session, now: datetime) -> None:
+        lock(session, [subject])
+        fold_and_write(session, now, subject, careful)
+
+    database.transact(body)
+
+
+def _count_attempt(session: Session, subject: Subject) -> int:
+    lock(session, [subject])
+    row = session.get_one(SubjectRow, tuple(subject))
+    row.attempts += 1
+    session.flush()
+    return row.attempts
+
+
+def lock(session: Session, subjects: Sequence[Subject]) -> None:
+    """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
+    ranked = sorted(set(subjects))
+    rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
+    insert_missing(session, SubjectRow, rows)
+    for type_, id_ in ranked:
+        session.get_one(SubjectRow, (type_, id_), with_for_update=True, populate_existing=True)
+
+
+def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    """Fold the subject, which is locked, and write rows, findings, marks and outbox."""
+    waiting = outbox.waiting(session, "judge", subject)
+    FOLDS[subject.type](session, now, subject, careful)
+    outbox.done(session, waiting)
+    session.execute(
+        update(SubjectRow)
+        .where(SubjectRow.type == subject.type, SubjectRow.id == subject.id)
+        .values(attempts=0)
+    )
+
+
+def follow(session: Session, now: datetime, changes: Changes) -> None:
+    """Mark the changed sources and add the work that has to follow."""
+    mark(session, changes.sources)
+    outbox.put(session, now, changes.jobs)
+
+
+# Visits: the whole timeline is folded.
+
+
+def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    entries = ordered(timelines.read(session, subject))
+    state = lifecycle.begin(subject.id, entries)
+    for entry in entries:
+        if isinstance(entry, Decided):
+            lifecycle.DECISIONS[entry.kind](state, entry)
+        elif isinstance(entry, Stated):
+            state = _apply_carefully(state, entry) if careful else _apply(state, entry)
+    lifecycle.derive_rows(state)
+    stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
+    wanted = [*state.rows, *_standings(state, stated)]
+    changes = replace(session, subject, VISIT_TABLES, wanted)
+    _merge(changes, findings.keep(session, subject, state.found))
+    if any(source.type == "visit" for source in changes.sources):
+        orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
+        changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
+    follow(session, now, changes)
+
+
+def _apply(state: VisitState, fact: Stated) -> VisitState:
+    if fact.own and state.admits(fact):
+        registry.KINDS[fact.kind].effect(state, fact)
+    return state
+
+
+def _apply_carefully(state: VisitState, fact: Stated) -> VisitState:
+    """The state with the fact, or without it where it raises."""
+    tried = deepcopy(state)
+    try:
+        return _apply(tried, fact)
+    except Exception:
+        log.exception("fact %s is held: its effect raises", fact.key)
+        state.hold(fact, "error")
+        return state
+
+
+def _standings(folding: Folding, stated: dict[UUID, Stated]) -> list[Derived]:
+    return [
+        Standing(
+            id=key,
+            origin_id=stated[key].origin_id,
+            subject_type=folding.subject.type,
+            subject_id=folding.subject.id,
+            state="effective" if reason is None else "held",
+            reason=reason,
+        )
+        for key, reason in folding.held.items()
+    ]
+
+
+def _merge(changes: Changes, more: Changes) -> None:
+    changes.sources |= more.sources
+    changes.jobs |= more.jobs
+
+
+# Places: what is stated of one stands by itself, so only what waits is judged.
+
+
+def _judge_place(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    keepers = set(
+        session.scalars(select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == subject.id))
+    )
+    for fact in timelines.facts_about(session, subject, _waiting(session, subject)):
+        folding = _fold_place(subject, fact, keepers, careful)
+        wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
+        owner = Subject("fact", fact.key)
+        follow(session, now, replace(session, owner, PLACE_TABLES, wanted))
+
+
+def _waiting(session: Session, subject: Subject) -> list[UUID]:
+    """The subject's own facts that have no effect yet: not judged, or held."""
+    effective = select(Standing.id).where(
+        Standing.subject_type == subject.type,
+        Standing.subject_id == subject.id,
+        Standing.state == "effective",
+    )
+    query = select(FactSubject.fact_key).where(
+        FactSubject.subject_type == subject.type,
+        FactSubject.subject_id == subject.id,
+        FactSubject.own,
+        FactSubject.fact_key.not_in(effective),
+    )
+    return list(session.scalars(query))
+
+
+def _fold_place(subject: Subject, fact: Stated, keepers: set[UUID], careful: bool) -> Folding:
+    folding = Folding(subject)
+    reason = _reason_to_hold(fact, keepers)
+    folding.held[fact.key] = reason
+    if reason is None:
+        try:
+            registry.KINDS[fact.kind].effect(folding, fact)
+        except Exception:
+            if not careful:
+                raise
+            log.exception("fact %s is held: its effect raises", fact.key)
+            folding = Folding(subject, held={fact.key: "error"})
+    return folding
+
+
+def _reason_to_hold(fact: Stated, keepers: set[UUID]) -> str | None:
+    if not keepers:
+        return "unknown_subject"
+    if fact.author_id not in keepers:
+        return "not_assigned"
+    return fact.held
+
+
+def _judge_work_order(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    decisions = [one for one in timelines.read(session, subject) if isinstance(one, Decided)]
+    rows = fold_work_order(session, subject, decisions)
+    follow(session, now, replace(session, subject, WORK_ORDER_TABLES, rows))
+
+
+Fold = Callable[[Session, datetime, Subject, bool], None]
+FOLDS: dict[str, Fold] = {
+    "visit": _judge_visit,
+    "place": _judge_place,
+    "work_order": _judge_work_order,
+}

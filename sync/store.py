@@ -1,0 +1,292 @@
+"""Step 1 of the exchange: what the device says is kept, before anybody judges it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, union_all, update
+from sqlalchemy.orm import Session
+
+from models import findings, outbox
+from models.derived import Job, Source, Subject
+from models.dialect import insert_missing
+from models.facts import (
+    Erasure,
+    Fact,
+    FactPart,
+    FactSubject,
+    Refusal,
+    SubjectRow,
+    fact_key,
+    standing_source,
+)
+from models.feed import mark
+from models.people import Device
+from models.records import sealing
+from models.refusals import Refused
+from sync import limits
+from sync.facts.text import (
+    FactText,
+    SentFact,
+    as_sent,
+    check_data,
+    check_parts,
+    read_text,
+    seq_of,
+)
+from sync.judge import FOLDED_TYPES
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A fact whose signature, shape and parts fit, and the subjects it touches."""
+
+    sent: SentFact
+    text: FactText
+    subjects: set[Subject]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A fact that is malformed or forged, and why."""
+
+    sent: SentFact
+    refused: Refused
+
+
+Examined = Verified | Rejected
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of the facts: receipts in the order sent, and the subjects to be judged."""
+
+    receipts: list[dict[str, Any]]
+    subjects: list[Subject]
+    through: int
+    missing: list[list[int]]
+
+
+def examine(public_key: str, sent: SentFact) -> Examined:
+    """Check size, signature, shape and parts, in this order. Reads no database."""
+    try:
+        if len(sent.fact) > limits.fact_text_bytes_max:
+            raise Refused("fact.too_large", "fact")
+        if not sealing.signature_fits(public_key, sent.signature, as_sent(sent.fact)):
+            raise Refused("fact.forged", "signature")
+        text = read_text(sent.fact)
+        check_parts(text, sent)
+        return Verified(sent, text, check_data(text, sent))
+    except Refused as refused:
+        return Rejected(sent, refused)
+
+
+def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Examined]) -> Stored:
+    """Keep what was not kept yet, in one transaction that locks the device's row first.
+
+    A repeat, in any batch, gets the receipt it got before.
+    """
+    device = session.get_one(Device, device_id, with_for_update=True)
+    storing = _Storing(session, now, device)
+    receipts = storing.take(facts)
+    storing.write()
+    device.through, missing = _received(session, device)
+    session.flush()
+    return Stored(receipts, sorted(storing.touched), device.through, missing)
+
+
+class _Storing:
+    """One batch of facts on their way into the store."""
+
+    def __init__(self, session: Session, now: datetime, device: Device) -> None:
+        self.session, self.now, self.device = session, now, device
+        self.kept: dict[UUID, bytes] = {}
+        self.refused: dict[str, Refusal] = {}
+        self.rows: dict[type, list[dict[str, Any]]] = {}
+        self.touched: set[Subject] = set()
+        self.standing: set[Source] = set()
+        self.forged = False
+
+    def take(self, facts: Sequence[Examined]) -> list[dict[str, Any]]:
+        """Decide on every fact; answers the receipts."""
+        origin = self.device.id
+        ids = [fact.text.id for fact in facts if isinstance(fact, Verified)]
+        known = select(Fact.id, Fact.text).where(Fact.origin_id == origin, Fact.id.in_(ids))
+        self.kept = {id_: text for id_, text in self.session.execute(known)}
+        digests = [fact.sent.digest for fact in facts if self._may_be_refused(fact)]
+        refusals = select(Refusal).where(Refusal.origin_id == origin, Refusal.digest.in_(digests))
+        self.refused = {refusal.digest: refusal for refusal in self.session.scalars(refusals)}
+        return [self._take_one(fact) for fact in facts]
+
+    def _may_be_refused(self, fact: Examined) -> bool:
+        if isinstance(fact, Rejected):
+            return True
+        return self.kept.get(fact.text.id) not in (None, fact.sent.fact.encode())
+
+    def _take_one(self, fact: Examined) -> dict[str, Any]:
+        if isinstance(fact, Rejected):
+            return self._refuse(fact.sent, fact.refused)
+        kept = self.kept.get(fact.text.id)
+        if kept is None:
+            self._keep(fact)
+        elif kept != fact.sent.fact.encode():
+            return self._refuse(fact.sent, Refused("fact.id_reused", "id"))
+        return {"receipt": "stored", "id": str(fact.text.id), "seq": fact.text.seq}
+
+    def _refuse(self, sent: SentFact, refused: Refused) -> dict[str, Any]:
+        digest = sent.digest
+        refusal = self.refused.get(digest)
+        if refusal is None:
+            refusal = Refusal(
+                origin_id=self.device.id,
+                digest=digest,
+                code=refused.kind.code,
+                field=as_sent(refused.field).decode("utf-8", "replace"),
+                seq=seq_of(sent.fact),
+                text=_as_received(sent),
+                received=self.now,
+            )
+            self.session.add(refusal)
+            self.refused[digest] = refusal
+            self.forged |= refusal.code in ("fact.forged", "part.mismatch")
+        return {
+            "receipt": "refused",
+            "digest": digest,
+            "seq": refusal.seq,
+            "code": refusal.code,
+            "field": refusal.field,
+        }
+
+    def _keep(self, fact: Verified) -> None:
+        text, key = fact.text, fact_key(self.device.id, fact.text.id)
+        self.kept[text.id] = fact.sent.fact.encode()
+        self._add(
+            Fact,
+            key=key,
+            origin_id=self.device.id,
+            id=text.id,
+            seq=text.seq,
+            kind=text.kind,
+            version=text.version,
+            text=self.kept[text.id],
+            signature=fact.sent.signature,
+            happened=text.happened,
+            basis=text.basis,
+            received=self.now,
+        )
+        for name, part in fact.sent.parts.items():
+            self._add(
+                FactPart,
+                fact_key=key,
+                name=name,
+                hash=text.hashes[name],
+                salt=part.salt,
+                text=part.text.encode(),
+                erased=None,
+                erased_under=None,
+            )
+        for subject in fact.subjects:
+            own = subject == text.subject
+            type_, id_ = subject
+            self._add(SubjectRow, type=type_, id=id_, attempts=0)
+            self._add(FactSubject, subject_type=type_, subject_id=id_, fact_key=key, own=own)
+        self.touched |= fact.subjects
+        self.standing.add(standing_source(self.device.id, text.subject))
+
+    def _add(self, table: type, **values: Any) -> None:
+        self.rows.setdefault(table, []).append(values)
+
+    def write(self) -> None:
+        """Insert everything, and the work that has to follow."""
+        self._drop_erased()
+        self._find_seq_twice()
+        self.session.flush()
+        subjects = self.rows.get(SubjectRow, [])
+        unique = {(row["type"], row["id"]): row for row in subjects}
+        insert_missing(self.session, SubjectRow, [unique[key] for key in sorted(unique)])
+        for table in (Fact, FactPart, FactSubject):
+            if self.rows.get(table):
+                self.session.execute(insert(table), self.rows[table])
+        mark(self.session, self.standing)
+        folded = [subject for subject in self.touched if subject.type in FOLDED_TYPES]
+        outbox.put(self.session, self.now, [Job("judge", subject) for subject in folded])
+        if self.forged:
+            self._find("device.forged", self.device.id)
+
+    def _drop_erased(self) -> None:
+        parts = self.rows.get(FactPart, [])
+        hashes = [part["hash"] for part in parts]
+        if not hashes:
+            return
+        query = select(Erasure).where(Erasure.hash.in_(hashes))
+        erased = {erasure.hash: erasure for erasure in self.session.scalars(query)}
+        for part in parts:
+            erasure = erased.get(part["hash"])
+            if erasure is not None:
+                part.update(salt=None, text=None)
+                part.update(erased=erasure.erased, erased_under=erasure.erased_under)
+
+    def _find_seq_twice(self) -> None:
+        rows = self.rows.get(Fact, [])
+        seqs = [row["seq"] for row in rows]
+        query = select(Fact.seq).where(Fact.origin_id == self.device.id, Fact.seq.in_(seqs))
+        taken = set(self.session.scalars(query)) if seqs else set()
+        for seq in sorted(seqs):
+            if seq in taken:
+                self._find("device.seq_twice", self.device.id, seq, seq=seq)
+            taken.add(seq)
+
+    def _find(self, code: str, *causes: object, **evidence: Any) -> None:
+        found = findings.Found(code, causes, self.now, {"device": str(self.device.id), **evidence})
+        findings.note(self.session, Subject("device", self.device.id), found)
+
+
+def _as_received(sent: SentFact) -> bytes:
+    parts: Mapping[str, Any] = {
+        name: {"salt": part.salt, "text": part.text} for name, part in sent.parts.items()
+    }
+    whole = {"fact": sent.fact, "signature": sent.signature, "parts": parts}
+    return json.dumps(whole, ensure_ascii=True).encode()
+
+
+def _received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
+    """The number below which nothing is missing, and what is missing above, at most 100 ranges.
+
+    Numbers beyond those that were looked at are neither: the next answer goes on from there.
+    """
+    through = device.through
+    missing: list[list[int]] = []
+    while not missing:
+        page = _seqs_above(session, device.id, through)
+        reached = through
+        for seq in page:
+            if seq > reached + 1:
+                missing.append([reached + 1, seq - 1])
+            elif not missing:
+                through = seq
+            reached = seq
+        if len(page) < limits.facts_per_exchange_max:
+            break
+    return through, missing[: limits.missing_ranges_max]
+
+
+def _seqs_above(session: Session, origin_id: UUID, through: int) -> list[int]:
+    stored = select(Fact.seq).where(Fact.origin_id == origin_id, Fact.seq > through)
+    refused = select(Refusal.seq).where(Refusal.origin_id == origin_id, Refusal.seq > through)
+    both = union_all(stored, refused).subquery()
+    query = select(both.c.seq).distinct().order_by(both.c.seq)
+    return list(session.scalars(query.limit(limits.facts_per_exchange_max)))
+
+
+def take_unsent(
+    session: Session, now: datetime, device_id: UUID, facts: int, size: int, since: datetime | None
+) -> None:
+    """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
+    session.execute(
+        update(Device)
+        .where(Device.id == device_id)
+        .values(last_seen=now, unsent_facts=facts, unsent_bytes=size, unsent_since=since)
+    )

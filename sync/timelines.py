@@ -1,0 +1,110 @@
+"""Reading one subject's timeline from the database: its facts, decisions and moments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from marshmallow import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.decisions import decisions_about
+from models.derived import Subject
+from models.facts import Fact, FactPart, FactSubject, Moment
+from models.people import Device, Origin
+from models.records import sealing
+from models.refusals import Refused
+from models.timeline import Decided, Entry, Passed, Stated
+from sync.facts.registry import KINDS
+from sync.facts.text import FactText, read_text
+
+
+class Row(NamedTuple):
+    """A fact with what the fold needs to know beside it."""
+
+    fact: Fact
+    own: bool
+    author_id: UUID | None
+    revoked: datetime | None
+
+
+def read(session: Session, subject: Subject) -> list[Entry]:
+    """All entries of the subject's timeline, in no particular order."""
+    moments = session.scalars(
+        select(Moment).where(Moment.subject_type == subject.type, Moment.subject_id == subject.id)
+    )
+    return [
+        *facts_about(session, subject),
+        *(
+            Decided(one.id, one.kind, one.user_id, one.at, one.data)
+            for one in decisions_about(session, subject)
+        ),
+        *(Passed(one.id, one.kind, one.at) for one in moments),
+    ]
+
+
+def facts_about(
+    session: Session, subject: Subject, keys: Sequence[UUID] | None = None
+) -> list[Stated]:
+    """The facts that touch the subject, or of them those with the given keys."""
+    query = (
+        select(Fact, FactSubject.own, Origin.user_id, Device.revoked)
+        .join(FactSubject, FactSubject.fact_key == Fact.key)
+        .join(Origin, Origin.id == Fact.origin_id)
+        .outerjoin(Device, Device.id == Fact.origin_id)
+        .where(FactSubject.subject_type == subject.type, FactSubject.subject_id == subject.id)
+    )
+    if keys is not None:
+        query = query.where(Fact.key.in_(keys))
+    rows = [Row(*row) for row in session.execute(query)]
+    parts = _parts(session, [row.fact.key for row in rows])
+    return [_stated(row, parts.get(row.fact.key, {})) for row in rows]
+
+
+def _parts(session: Session, keys: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    query = select(FactPart.fact_key, FactPart.name, FactPart.text).where(
+        FactPart.fact_key.in_(keys), FactPart.text.is_not(None)
+    )
+    parts: dict[UUID, dict[str, str]] = {}
+    for key, name, text in session.execute(query):
+        parts.setdefault(key, {})[name] = (text or b"").decode()
+    return parts
+
+
+def _stated(row: Row, parts: dict[str, str]) -> Stated:
+    fact = row.fact
+    text = read_text(fact.text.decode())
+    data, loaded, held = _understood(text, parts)
+    if row.revoked is not None and fact.received >= row.revoked:
+        held = "revoked"
+    return Stated(
+        key=fact.key,
+        id=fact.id,
+        origin_id=fact.origin_id,
+        author_id=row.author_id,
+        seq=fact.seq,
+        kind=fact.kind,
+        happened=fact.happened,
+        own=row.own,
+        root=sealing.sha256(fact.text),
+        held=held,
+        doubt=text.doubt,
+        data=data,
+        parts=loaded,
+        hashes=text.hashes,
+    )
+
+
+def _understood(
+    text: FactText, parts: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """Data and parts as values; or why they cannot be understood by this release."""
+    kind = KINDS.get(text.kind)
+    if kind is None or text.version > kind.version:
+        return {}, {}, "newer"
+    try:
+        loaded = {name: kind.load_part(name, part) for name, part in parts.items()}
+        return kind.load(text.data), loaded, None
+    except (ValidationError, Refused):
+        return {}, {}, "error"
