@@ -1,0 +1,1 @@
+"""The queue's side: what follows a commit, one function a kind of work."""
