@@ -1,6 +1,7 @@
 """Fixtures every test may ask for. The servers behind them are in tests/servers.py."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from redis import Redis
 
 from cli.redis_server import find_program, running_redis
+from models.settings import Settings
 from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch_folder
 
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
@@ -52,7 +54,8 @@ def postgresql_url(postgresql: DatabaseServer) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_server(scratch: Path) -> Iterator[str]:
-    with running_redis(find_program(None), scratch / "redis") as url:
+    program = find_program(Settings.read(os.environ).redis_server)
+    with running_redis(program, scratch / "redis") as url:
         yield url
 
 

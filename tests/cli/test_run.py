@@ -17,6 +17,7 @@ from models.settings import Settings
 
 ONSITE = Path(sys.executable).parent / "onsite"
 SECONDS = 60
+KEPT = ("PATH", "HOME", "REDIS_SERVER")  # A run is told nothing else of our surroundings.
 
 
 @dataclass
@@ -70,7 +71,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(**variables: str) -> Run:
         said = {"ONSITE_HOME": str(tmp_path / "home"), "PORT": str(free_port()), **variables}
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         process = subprocess.Popen(
             [ONSITE, "run"],
             env=kept | said,
