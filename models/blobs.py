@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK_BYTES = 1024 * 1024
-
 
 class FileBlobs:
     """Blobs in a folder. A file stands under its name only when it is whole and on the disk."""
@@ -24,18 +22,19 @@ class FileBlobs:
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
-    def adopt(self, file: Path) -> str:
-        """Move a finished file, on the same disk, in under its hash; answers the hash.
+    def adopt(self, file: Path, sha256: str) -> bool:
+        """Move a finished file, on the same disk, in under its hash, flushed to the disk first.
 
-        It is flushed to the disk first. A blob that is there already stays as it is.
+        Answers False, and leaves the file where it is, if its content has another hash.
         """
         with file.open("rb") as source:
-            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+            if hashlib.file_digest(source, "sha256").hexdigest() != sha256:
+                return False
             os.fsync(source.fileno())
         target = self.path(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         file.replace(target)
-        return sha256
+        return True
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:

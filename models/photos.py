@@ -4,13 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.base import Base
 from models.derived import Derived, Job, Source, Subject
 from models.ids import derived
+from models.people import Origin
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 
@@ -36,6 +44,16 @@ class Photo(Derived):
 
     def jobs(self) -> Iterable[Job]:
         return [photo_job(self.sha256)]
+
+
+class PhotoPromise(Base):
+    """Bytes that a device promised, written when the fact is stored: even a held fact promises."""
+
+    __tablename__ = "photo_promise"
+    __table_args__ = (PrimaryKeyConstraint("origin_id", "sha256"),)
+    origin_id: Mapped[UUID] = mapped_column(ForeignKey("origin.id"))
+    sha256: Mapped[str]
+    size: Mapped[int]
 
 
 class PhotoBytes(Base):
@@ -75,3 +93,13 @@ def photo_job(sha256: str) -> Job:
 def photo_bytes_id(sha256: str) -> UUID:
     """The id of the bytes of one hash."""
     return derived("photo", sha256)
+
+
+def promised_size(session: Session, user_id: UUID, sha256: str) -> int | None:
+    """The size that a device of the user's promised for the hash; None if none did."""
+    query = (
+        select(PhotoPromise.size)
+        .join(Origin, Origin.id == PhotoPromise.origin_id)
+        .where(Origin.user_id == user_id, PhotoPromise.sha256 == sha256)
+    )
+    return session.scalar(query.limit(1))

@@ -18,7 +18,7 @@ class Stated:
     """A fact as a fold sees it. `held` says why it may have no effect, before anything is folded.
 
     `root` is the SHA-256 of its bytes. `doubt` says why its clock is not to be trusted, None
-    where it is. `parts` holds the parsed parts that are not erased, `hashes` the hash of every part.
+    where it is. `parts` are the parsed parts that are not erased, `hashes` those of all.
     """
 
     key: UUID

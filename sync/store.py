@@ -25,10 +25,12 @@ from models.facts import (
 )
 from models.feed import mark
 from models.people import Device
+from models.photos import PhotoPromise
 from models.records import sealing
 from models.refusals import Refused
 from sync import limits
 from sync.facts.text import (
+    Checked,
     FactText,
     SentFact,
     as_sent,
@@ -42,11 +44,11 @@ from sync.judge import FOLDED_TYPES
 
 @dataclass(frozen=True)
 class Verified:
-    """A fact whose signature, shape and parts fit, and the subjects it touches."""
+    """A fact whose signature, shape and parts fit, and what checking it told."""
 
     sent: SentFact
     text: FactText
-    subjects: set[Subject]
+    checked: Checked
 
 
 @dataclass(frozen=True)
@@ -188,12 +190,14 @@ class _Storing:
                 erased=None,
                 erased_under=None,
             )
-        for subject in fact.subjects:
+        for sha256, size in fact.checked.promises:
+            self._add(PhotoPromise, origin_id=self.device.id, sha256=sha256, size=size)
+        for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject
             self._add(SubjectRow, type=type_, id=id_, attempts=0)
             self._add(FactSubject, subject_type=type_, subject_id=id_, fact_key=key, own=own)
-        self.touched |= fact.subjects
+        self.touched |= fact.checked.subjects
         self.standing.add(standing_source(self.device.id, text.subject))
 
     def _add(self, table: type, **values: Any) -> None:
@@ -207,6 +211,7 @@ class _Storing:
         subjects = self.rows.get(SubjectRow, [])
         unique = {(row["type"], row["id"]): row for row in subjects}
         insert_missing(self.session, SubjectRow, [unique[key] for key in sorted(unique)])
+        insert_missing(self.session, PhotoPromise, self.rows.get(PhotoPromise, []))
         for table in (Fact, FactPart, FactSubject):
             if self.rows.get(table):
                 self.session.execute(insert(table), self.rows[table])

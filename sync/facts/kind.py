@@ -5,7 +5,7 @@ fold of its subject. Registering it (the subclass is enough) puts it under all l
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from uuid import UUID
@@ -137,6 +137,10 @@ class Kind:
 
     def check(self, data: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """Check what no single field can say. Raises Refused."""
+
+    def promises(self, data: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
+        """The bytes that the fact promises, by hash and size."""
+        return ()
 
     def effect(self, state: Any, fact: Stated) -> None:
         """What the fact does to the fold of its subject, once it is admitted."""

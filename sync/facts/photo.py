@@ -1,5 +1,8 @@
 """Photos, promised before their bytes arrive."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from marshmallow import fields, validate
 
 from models.dispatch.lifecycle import VisitState
@@ -36,6 +39,9 @@ class PhotoTaken(Kind):
     name = "photo.taken"
     data = PhotoData
     parts = {"caption": None}
+
+    def promises(self, data: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
+        return [(data["photo"]["sha256"], data["photo"]["size"])]
 
     def effect(self, state: VisitState, fact: Stated) -> None:
         promise = fact.data["photo"]

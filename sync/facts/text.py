@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from marshmallow import ValidationError
@@ -224,14 +224,21 @@ def check_parts(text: FactText, sent: SentFact) -> None:
             raise Refused("part.mismatch", f"parts.{name}")
 
 
-def check_data(text: FactText, sent: SentFact) -> set[Subject]:
-    """Check a known kind's data and parts; answers the subjects touched. Raises Refused.
+class Checked(NamedTuple):
+    """What checking a fact's data told: the subjects it touches and the bytes it promises."""
+
+    subjects: set[Subject]
+    promises: Sequence[tuple[str, int]]
+
+
+def check_data(text: FactText, sent: SentFact) -> Checked:
+    """Check a known kind's data and parts. Raises Refused.
 
     A kind or version that this release does not know is taken as it is: it waits to be understood.
     """
     kind = KINDS.get(text.kind)
     if kind is None or text.version > kind.version:
-        return {text.subject}
+        return Checked({text.subject}, ())
     if text.subject.type != kind.about:
         raise _malformed("subject.type", f"{text.kind} is about a {kind.about}")
     try:
@@ -241,7 +248,8 @@ def check_data(text: FactText, sent: SentFact) -> set[Subject]:
         field, detail = first_error(error.messages)
         raise Refused("data.invalid", f"data.{field}", detail) from error
     kind.check(data, parts)
-    return {text.subject, *subjects_in(data), *subjects_in(parts)}
+    subjects = {text.subject, *subjects_in(data), *subjects_in(parts)}
+    return Checked(subjects, kind.promises(data))
 
 
 def first_error(messages: Any, path: str = "") -> tuple[str, str]:

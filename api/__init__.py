@@ -1,0 +1,1 @@
+"""HTTP: views load, authorise, do, and return values."""

@@ -1,0 +1,74 @@
+"""The web application, made by `create_app()`."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from api import (
+    customers,
+    devices,
+    dispatch,
+    findings,
+    health,
+    loaners,
+    people,
+    photos,
+    records,
+    sessions,
+    stock,
+    sync,
+    uploads,
+)
+from api.errors import ProblemApi, register_errors
+from api.queue import nudge_to
+from models.house import House
+from models.settings import Settings
+from sync import limits
+
+PREFIX = "/api/v1"
+GROUPS = (
+    sessions,
+    people,
+    devices,
+    customers,
+    dispatch,
+    stock,
+    loaners,
+    records,
+    photos,
+    findings,
+    sync,
+    uploads,
+)
+
+CONFIG: Mapping[str, Any] = {
+    "API_TITLE": "Onsite",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "PROPAGATE_EXCEPTIONS": False,
+    "MAX_CONTENT_LENGTH": limits.body_bytes_max,
+}
+
+
+def create_app(house: House | None = None) -> Flask:
+    """The application, over the given house or the one that the environment names."""
+    app = Flask("api")
+    app.config.update(CONFIG)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if house is None:
+        settings = Settings.read(os.environ)
+        logging.basicConfig(level=settings.log_level)
+        house = House.open(settings, nudge=nudge_to(settings.redis_url))
+    app.extensions["house"] = house
+    register_errors(app)
+    app.register_blueprint(health.blp)
+    api: Api = ProblemApi(app)
+    for group in GROUPS:
+        api.register_blueprint(group.blp, url_prefix=PREFIX)
+    return app

@@ -1,0 +1,28 @@
+"""`python -m worker`: one RQ worker on the house's queue."""
+
+import logging
+import os
+import sys
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+
+from models.settings import Settings
+from worker.schedule import QUEUE
+
+
+def main() -> None:
+    """Work until told to stop."""
+    settings = Settings.read(os.environ)
+    logging.basicConfig(level=settings.log_level)
+    if settings.redis_url is None:
+        sys.exit("REDIS_URL is needed: `onsite run` starts a Redis and sets it")
+    redis = Redis.from_url(settings.redis_url)
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+    worker = Worker([queue], connection=redis, serializer=JSONSerializer)
+    worker.work(logging_level=settings.log_level, with_scheduler=True)
+
+
+if __name__ == "__main__":
+    main()
