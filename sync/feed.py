@@ -23,6 +23,7 @@ from sync import limits
 from sync.documents.registry import DOCUMENTS
 
 Key = tuple[str, str]  # type, document id
+Target = tuple[str, str, str]  # channel, type, document id
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,28 @@ def spread(session: Session) -> set[str]:
     """Turn at most 500 source marks into document marks; answers the channels concerned."""
     query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
     marks = list(session.scalars(query.with_for_update(skip_locked=True)))
+    concerned = targets(session, marks)
+    session.add_all(
+        DocumentMark(channel=channel, type=type_, document=id_)
+        for channel, type_, id_ in sorted(concerned)
+    )
+    session.flush()
+    session.execute(delete(SourceMark).where(SourceMark.id.in_([mark.id for mark in marks])))
+    return {channel for channel, _, _ in concerned}
+
+
+def targets(session: Session, marks: Iterable[SourceMark]) -> set[Target]:
+    """The documents, by channel, that the marked sources concern."""
     by_type: dict[str, set[str]] = defaultdict(set)
     for mark in marks:
         by_type[mark.type].add(mark.source)
-    targets = {
+    return {
         (channel, document.type, id_)
         for document in DOCUMENTS.values()
         for source, concerned in document.sources().items()
         if source in by_type
         for channel, id_ in _ever_held(session, document.type, by_type[source], concerned, source)
     }
-    session.add_all(
-        DocumentMark(channel=channel, type=type_, document=id_)
-        for channel, type_, id_ in sorted(targets)
-    )
-    session.flush()
-    session.execute(delete(SourceMark).where(SourceMark.id.in_([mark.id for mark in marks])))
-    return {channel for channel, _, _ in targets}
 
 
 def _ever_held(
@@ -90,10 +96,17 @@ def _ever_held(
     documents = {document for _, document in ought}
     if source == type_:
         documents |= ids
+    # Marks are read before what is published: a publisher that has not committed yet still has its
+    # marks, and one that has committed meanwhile shows what it published.
+    marked = select(DocumentMark.channel, DocumentMark.document).where(
+        DocumentMark.type == type_, DocumentMark.document.in_(documents)
+    )
     held = select(Published.channel, Published.document).where(
         Published.type == type_, Published.document.in_(documents), Published.body.is_not(None)
     )
-    return ought | {(channel, document) for channel, document in session.execute(held)}
+    for query in (marked, held):
+        ought |= {(channel, document) for channel, document in session.execute(query)}
+    return ought
 
 
 # Publish

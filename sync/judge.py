@@ -114,6 +114,19 @@ def follow(session: Session, now: datetime, changes: Changes) -> None:
 
 
 def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    state, wanted = visit_as_folded(session, subject, careful)
+    changes = replace(session, subject, VISIT_TABLES, wanted)
+    _merge(changes, findings.keep(session, subject, state.found))
+    if any(source.type == "visit" for source in changes.sources):
+        orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
+        changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
+    follow(session, now, changes)
+
+
+def visit_as_folded(
+    session: Session, subject: Subject, careful: bool
+) -> tuple[VisitState, list[Derived]]:
+    """What the visit's timeline folds to, and the rows that follow. Writes nothing."""
     entries = ordered(timelines.read(session, subject))
     state = lifecycle.begin(subject.id, entries)
     for entry in entries:
@@ -123,13 +136,7 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
             state = _apply_carefully(state, entry) if careful else _apply(state, entry)
     lifecycle.derive_rows(state)
     stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
-    wanted = [*state.rows, *_standings(state, stated)]
-    changes = replace(session, subject, VISIT_TABLES, wanted)
-    _merge(changes, findings.keep(session, subject, state.found))
-    if any(source.type == "visit" for source in changes.sources):
-        orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
-        changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
-    follow(session, now, changes)
+    return state, [*state.rows, *_standings(state, stated)]
 
 
 def _apply(state: VisitState, fact: Stated) -> VisitState:

@@ -13,7 +13,7 @@ from models.derived import Changes, Subject
 from models.findings import Found
 from models.ids import derived
 from models.stock import ledger, replay
-from models.stock.replay import Book, Cover, Line
+from models.stock.replay import Book, Cover, Line, Wanted
 from models.stock.rows import (
     PHYSICAL,
     Balance,
@@ -26,16 +26,35 @@ from models.stock.rows import (
 
 def reconcile_book(session: Session, now: datetime, book_id: UUID) -> Changes:
     """Replay one book, which is locked, and post what it lacks."""
-    query = select(StockStatement).where(StockStatement.book_id == book_id)
-    statements = list(session.scalars(query))
     changes = Changes(set(), set())
+    statements = _statements(session, book_id)
     keys = {(one.part_id, one.serial) for one in statements} or _posted_keys(session, book_id)
-    for part_id, serial in keys:
+    found: list[Found] = []
+    for part_id, serial in sorted(keys, key=str):
         book, unknown = _replayed(session, part_id, serial, statements)
         _write(session, now, (book_id, part_id, serial), book, changes)
-        found = [*_found(book, serial), *unknown]
-        changes.sources |= findings.keep(session, Subject("book", book_id), found).sources
+        found += [*_found(book, serial), *unknown]
+    changes.sources |= findings.keep(session, Subject("book", book_id), found).sources
     return changes
+
+
+def _statements(session: Session, book_id: UUID) -> list[StockStatement]:
+    return list(session.scalars(select(StockStatement).where(StockStatement.book_id == book_id)))
+
+
+def as_replayed(session: Session, subject: Subject) -> dict[tuple[UUID, UUID], list[Wanted]]:
+    """The moves that a book or transfer ought to have by replay, by book and part."""
+    if subject.type == "transfer":
+        return {
+            (derived("transit", subject.id, part_id), part_id): replay.replay_transfer(lines).moves
+            for part_id, lines in _under_way(session, subject.id).items()
+        }
+    statements = _statements(session, subject.id)
+    keys = {(one.part_id, one.serial) for one in statements}
+    return {
+        (subject.id, part_id): _replayed(session, part_id, serial, statements)[0].moves
+        for part_id, serial in keys
+    }
 
 
 def _posted_keys(session: Session, book_id: UUID) -> set[tuple[UUID, str | None]]:
@@ -48,6 +67,7 @@ def _replayed(
     session: Session, part_id: UUID, serial: str | None, statements: Sequence[StockStatement]
 ) -> tuple[Book, list[Found]]:
     """The book's replay, and a finding for each statement that names what is not known here."""
+    statements = [one for one in statements if (one.part_id, one.serial) == (part_id, serial)]
     places = _physical_places(session, statements)
     part_known = session.get(Part, part_id) is not None
     lines, unknown = [], []
@@ -119,17 +139,9 @@ def _write(
 
 def reconcile_transfer(session: Session, now: datetime, transfer_id: UUID) -> Changes:
     """Replay what is under way of a transfer, which is locked, part by part."""
-    query = select(StockStatement).where(
-        StockStatement.transfer_id == transfer_id, StockStatement.serial.is_(None)
-    )
-    by_part: dict[UUID, list[Line]] = {}
-    for statement in session.scalars(query):
-        by_part.setdefault(statement.part_id, []).append(line_of(statement))
     changes = Changes(set(), set())
     covers: list[tuple[UUID, Cover]] = []
-    for part_id, lines in sorted(by_part.items()):
-        if session.get(Part, part_id) is None:
-            continue
+    for part_id, lines in _under_way(session, transfer_id).items():
         book = replay.replay_transfer(lines)
         transit = derived("transit", transfer_id, part_id)
         _write(session, now, (transit, part_id, None), book, changes)
@@ -145,3 +157,17 @@ def reconcile_transfer(session: Session, now: datetime, transfer_id: UUID) -> Ch
     ]
     changes.sources |= findings.keep(session, Subject("transfer", transfer_id), found).sources
     return changes
+
+
+def _under_way(session: Session, transfer_id: UUID) -> dict[UUID, list[Line]]:
+    """The lines of a transfer by part; serials have chains of their own."""
+    query = (
+        select(StockStatement)
+        .join(Part, Part.id == StockStatement.part_id)
+        .where(StockStatement.transfer_id == transfer_id, StockStatement.serial.is_(None))
+        .order_by(StockStatement.part_id, StockStatement.id)
+    )
+    by_part: dict[UUID, list[Line]] = {}
+    for statement in session.scalars(query):
+        by_part.setdefault(statement.part_id, []).append(line_of(statement))
+    return by_part

@@ -32,6 +32,10 @@ class Document:
         """By type of source: which channels ought to hold which documents derived from it."""
         raise NotImplementedError
 
+    def everything(self, session: Session) -> Iterable[Target]:
+        """Every document that some channel ought to hold, by channel; more do no harm."""
+        raise NotImplementedError
+
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         """The data of those documents that the channel ought to hold; the others are gone."""
         raise NotImplementedError

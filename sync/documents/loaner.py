@@ -1,6 +1,6 @@
 """Loaners that a technician may have to do with: in a place they keep, or lent by them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -49,6 +49,9 @@ class LoanerDocument(Document):
 
     def sources(self) -> Mapping[str, Concerned]:
         return {"loaner": of_loaners, "place": of_keepers}
+
+    def everything(self, session: Session) -> Iterable[Target]:
+        return of_loaners(session, list(map(str, session.scalars(select(Loaner.id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         user = owner_of(channel)

@@ -1,6 +1,6 @@
 """The parts catalogue: nothing confidential, the same for everybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,9 @@ class PartDocument(Document):
 
     def sources(self) -> Mapping[str, Concerned]:
         return {"part": of_parts}
+
+    def everything(self, session: Session) -> Iterable[Target]:
+        return of_parts(session, list(map(str, session.scalars(select(Part.id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         query = select(Part).where(Part.id.in_(uuids(ids)))

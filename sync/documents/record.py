@@ -1,6 +1,6 @@
 """A sealed record for those who work on its visit: manifest and parts as they were sealed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +36,9 @@ class RecordDocument(Document):
 
     def sources(self) -> Mapping[str, Concerned]:
         return {"record": of_records, "visit": of_visits}
+
+    def everything(self, session: Session) -> Iterable[Target]:
+        return of_records(session, list(map(str, session.scalars(select(RecordVersion.record_id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         query = (

@@ -1,6 +1,6 @@
 """How a device's facts about one subject stand: waiting, effective, or held and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -64,6 +64,14 @@ class StandingDocument(Document):
 
     def sources(self) -> Mapping[str, Concerned]:
         return {"standing": of_standings, "finding": of_findings}
+
+    def everything(self, session: Session) -> Iterable[Target]:
+        query = select(Fact.origin_id, FactSubject.subject_type, FactSubject.subject_id)
+        query = query.join(FactSubject, FactSubject.fact_key == Fact.key).where(FactSubject.own)
+        return {
+            (device_channel(device), str(Subject(type_, id_)))
+            for device, type_, id_ in session.execute(query.distinct())
+        }
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         device = owner_of(channel)

@@ -1,6 +1,6 @@
 """What lies at a place, for those who keep it: as of the last replay, and it says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,9 @@ class StockDocument(Document):
 
     def sources(self) -> Mapping[str, Concerned]:
         return {"place": of_places}
+
+    def everything(self, session: Session) -> Iterable[Target]:
+        return of_places(session, list(map(str, session.scalars(select(Place.id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         query = (

@@ -89,6 +89,9 @@ class VisitDocument(Document):
             "photo": of_photos,
         }
 
+    def everything(self, session: Session) -> Iterable[Target]:
+        return of_visits(session, list(map(str, session.scalars(select(Visit.id)))))
+
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         visits = _visible(session, owner_of(channel), uuids(ids))
         around = _Around(session, visits)
@@ -97,19 +100,18 @@ class VisitDocument(Document):
 
 def _visible(session: Session, user_id: UUID, ids: Sequence[UUID]) -> list[Visit]:
     since, until = window(session)
-    query = (
-        select(Visit)
-        .join(Assignment, Assignment.visit_id == Visit.id)
-        .where(
-            Visit.id.in_(ids),
-            Assignment.user_id == user_id,
-            Assignment.until.is_(None),
-            Visit.status != "cancelled",
-            Visit.ends >= since,
-            Visit.starts <= until,
-        )
+    # A subquery and no join: PostgreSQL cannot tell whether two plans (JSON) are distinct.
+    assigned = select(Assignment.visit_id).where(
+        Assignment.user_id == user_id, Assignment.until.is_(None)
     )
-    return list(session.scalars(query.distinct()))
+    query = select(Visit).where(
+        Visit.id.in_(ids),
+        Visit.id.in_(assigned),
+        Visit.status != "cancelled",
+        Visit.ends >= since,
+        Visit.starts <= until,
+    )
+    return list(session.scalars(query))
 
 
 class _Around:
