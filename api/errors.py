@@ -43,7 +43,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types.
     ERROR_SCHEMA = ProblemSchema
 
     def _register_responses(self) -> None:
-        kept: str = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        kept: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
         self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = kept

@@ -32,7 +32,7 @@ class RecordLineSchema(Schema):
     sealed = fields.AwareDateTime()
 
 
-class PartSchema(Schema):
+class SealedPartSchema(Schema):
     """A part with its hash; salt and text unless it was erased."""
 
     hash = fields.String()
@@ -47,7 +47,7 @@ class VersionSchema(RecordLineSchema):
     fact = fields.String()
     signature = fields.String()
     public_key = fields.String()
-    parts = fields.Dict(keys=fields.String(), values=fields.Nested(PartSchema))
+    parts = fields.Dict(keys=fields.String(), values=fields.Nested(SealedPartSchema))
 
 
 class RecordSchema(Schema):

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("release", "run")  # Each is a function of that name in the module of that name.
+COMMANDS = ("release", "run", "tour")  # Each is a function of that name in the module of that name.
 
 
 class Commands(click.Group):

@@ -6,6 +6,8 @@ from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
 from cli.environment import ROOT, read_settings
+from models import people
+from models.house import House
 from models.settings import Settings
 
 SUPERVISOR = "supervisor"
@@ -38,5 +40,18 @@ def alembic_config(database_url: str) -> Config:
 
 
 def first_supervisor(settings: Settings) -> None:
-    """Make a supervisor with a random password if there is no user, and leave the password in the
-    home, readable by its owner only."""
+    """Furnish the database, and make a supervisor with a random password if there is no user.
+
+    The password is left in the home, readable by its owner only.
+    """
+    house = House.open(settings)
+    house.furnish()
+    password = house.ids.secret()[:20]
+    made = house.database.transact(
+        lambda session, now: people.first_supervisor(session, now, house.ids, password)
+    )
+    house.close()
+    if made is not None:
+        file = settings.home / PASSWORD_FILE
+        file.touch(mode=0o600)
+        file.write_text(f"{password}\n")

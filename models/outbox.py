@@ -17,6 +17,9 @@ from models.database import announce
 from models.derived import Job, Subject
 from models.types import ROW_NUMBER
 
+QUEUE = "onsite"  # the queue's name, and the mark that a word of waiting work is in it
+ANNOUNCED = "onsite:announced"
+ANNOUNCED_SECONDS = 60
 LEASE = timedelta(seconds=30)
 OFFER_MAX = 500
 

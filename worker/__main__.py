@@ -6,22 +6,22 @@ import sys
 
 from redis import Redis
 from rq import Queue, Worker
-from rq.serializers import JSONSerializer
 
+from models.outbox import QUEUE
 from models.settings import Settings
-from worker.schedule import QUEUE
 
 
 def main() -> None:
     """Work until told to stop."""
     settings = Settings.read(os.environ)
     logging.basicConfig(level=settings.log_level)
+    logging.getLogger("rq").setLevel(max(logging.WARNING, logging.getLogger().level))
     if settings.redis_url is None:
         sys.exit("REDIS_URL is needed: `onsite run` starts a Redis and sets it")
     redis = Redis.from_url(settings.redis_url)
-    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-    worker = Worker([queue], connection=redis, serializer=JSONSerializer)
-    worker.work(logging_level=settings.log_level, with_scheduler=True)
+    queue = Queue(QUEUE, connection=redis)
+    worker = Worker([queue], connection=redis)
+    worker.work(logging_level="WARNING", with_scheduler=True)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import os
 from functools import cache
 
+from redis import Redis
+
 from models.house import House
+from models.outbox import ANNOUNCED
 from models.settings import Settings
-from worker.drain import drain, perform
-from worker.publish import publish_all
+from worker.drain import drain
 from worker.windows import move_windows
 
 
@@ -16,12 +18,13 @@ def house() -> House:
     return House.open(Settings.read(os.environ))
 
 
-def work(job: str) -> None:
-    """Do what was announced, and whatever follows from it."""
-    if job == "publish":
-        publish_all(house())
-    else:
-        perform(house(), int(job.rpartition(" ")[2]))
+def work() -> None:
+    """Do what waits. The word for it is taken back first, so that whatever is announced from now
+    on is announced again."""
+    redis_url = house().settings.redis_url
+    if redis_url is not None:
+        with Redis.from_url(redis_url) as redis:
+            redis.delete(ANNOUNCED)
     drain(house())
 
 

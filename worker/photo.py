@@ -4,6 +4,7 @@ import warnings
 from datetime import datetime
 
 from PIL import Image
+from pillow_heif import register_heif_opener
 from sqlalchemy.orm import Session
 
 from models import outbox
@@ -14,7 +15,8 @@ from models.photos import PhotoBytes
 from sync import judge, limits
 
 Image.MAX_IMAGE_PIXELS = limits.photo_pixels_max
-MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+register_heif_opener()
 
 
 def look_at(house: House, subject: Subject) -> None:

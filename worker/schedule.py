@@ -2,9 +2,9 @@
 
 from rq import cron
 
+from models.outbox import QUEUE
 from worker.app import relay, windows
 
-QUEUE = "onsite"
 RELAY_SECONDS = 10
 
 cron.register(relay, queue_name=QUEUE, interval=RELAY_SECONDS, result_ttl=0, name="relay")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "d6417ab310f3"
+revision = "7d1763a00aac"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -537,6 +537,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_fact_origin_seq", ["origin_id", "seq"], unique=False)
 
     op.create_table(
+        "photo_promise",
+        sa.Column("origin_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["origin_id"], ["origin.id"], name=op.f("fk_photo_promise_origin_id")
+        ),
+        sa.PrimaryKeyConstraint("origin_id", "sha256", name=op.f("pk_photo_promise")),
+    )
+    op.create_table(
         "refusal",
         sa.Column("origin_id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
@@ -732,6 +742,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_refusal_origin_seq")
 
     op.drop_table("refusal")
+    op.drop_table("photo_promise")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_origin_seq")
 

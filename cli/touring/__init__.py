@@ -1,0 +1,1 @@
+"""The tour: the main job from request to booked parts, over HTTP, with the reference device."""
