@@ -15,12 +15,13 @@ from cli.environment import read_settings
 from cli.touring.checks import Check, Checking
 from cli.touring.company import Company, found
 from cli.touring.field import Technician, enrol, receive, work
-from cli.touring.http import Problem, Server, Staff
+from cli.touring.http import Asked, Problem, Server, Staff
 from cli.touring.photos import pictures, upload
 from models.clock import SystemClock
 from models.ids import Ids
 
 PATIENCE_SECONDS = 90
+LISTED_MAX = 8
 
 
 @dataclass
@@ -33,14 +34,29 @@ class Story:
 
     @contextmanager
     def tell(self, who: str, what: str) -> Iterator[None]:
-        """A step of the story; its line comes when it is done."""
-        requests, seconds = self.server.answered, self.server.seconds
+        """A step of the story; its lines come when it is done."""
+        before = len(self.server.asked)
         yield
         self.chapter += 1
-        made = self.server.answered - requests
-        took = (self.server.seconds - seconds) * 1000
-        cost = f"{made} request{'s' * (made != 1)}, {took:.0f} ms" if made else "no network"
-        self.console.print(f"{self.chapter:3}  [bold]{who:11}[/] {what}  [dim]{cost}[/]")
+        self.console.print(f"{self.chapter:3}  [bold]{who:11}[/] {what}")
+        for line in requests_in_words(self.server.asked[before:]):
+            self.console.print(f"     [dim]{line}[/]")
+
+
+def requests_in_words(asked: list[Asked]) -> list[str]:
+    """One line for each kind of request, with the time of each; the extremes of many."""
+    if not asked:
+        return ["no network"]
+    kinds: dict[str, list[float]] = {}
+    for one in asked:
+        kinds.setdefault(one.what, []).append(one.milliseconds)
+    return [f"{what}  {_times(times)} ms" for what, times in kinds.items()]
+
+
+def _times(times: list[float]) -> str:
+    if len(times) <= LISTED_MAX:
+        return ", ".join(f"{time:.0f}" for time in times)
+    return f"{len(times)} times, each {min(times):.0f} to {max(times):.0f}"
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Speaking to a running server, and telling how long each request took."""
 
+import re
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -16,13 +17,23 @@ class Problem(click.ClickException):
     """The server said no; its own words are shown."""
 
 
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was answered: what was asked, without ids, and in how many milliseconds."""
+
+    what: str
+    milliseconds: float
+
+
 @dataclass
 class Server:
-    """A server's address and how many requests it has answered in how much time."""
+    """A server's address and what it was asked."""
 
     url: str
-    answered: int = 0
-    seconds: float = 0.0
+    asked: list[Asked] = field(default_factory=list)
     session: requests.Session = field(default_factory=requests.Session)
 
     def request(self, method: str, path: str, token: str | None, **options: Any) -> Any:
@@ -38,8 +49,9 @@ class Server:
             )
         except requests.RequestException as error:
             raise Problem(f"{self.url} does not answer: {error}") from error
-        self.seconds += perf_counter() - began
-        self.answered += 1
+        took = (perf_counter() - began) * 1000
+        plain = UUID_FORM.sub("…", url.removeprefix(self.url).removeprefix("/api/v1"))
+        self.asked.append(Asked(f"{method} {plain.partition('?')[0]}", took))
         if not response.ok:
             raise Problem(f"{method} {path}: {response.status_code} {response.text[:500]}")
         return response
