@@ -7,6 +7,7 @@ from typing import Protocol
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+CLOCK_DOUBT = timedelta(minutes=5)  # a device's clocks that are further apart are looked at
 
 
 class Clock(Protocol):

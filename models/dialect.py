@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
+    Index,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
@@ -85,11 +86,14 @@ def violated_constraint(error: IntegrityError) -> str | None:
 
 def _unique_name(table_name: str, columns: set[str]) -> str | None:
     table = Base.metadata.tables[table_name]
-    for constraint in table.constraints:
-        if not isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
-            continue
-        if {column.name for column in constraint.columns} == columns:
-            return str(constraint.name)
+    unique: list[PrimaryKeyConstraint | UniqueConstraint | Index] = [
+        *(one for one in table.constraints if isinstance(one, PrimaryKeyConstraint)),
+        *(one for one in table.constraints if isinstance(one, UniqueConstraint)),
+        *(index for index in table.indexes if index.unique),
+    ]
+    for one in unique:
+        if {column.name for column in one.columns} == columns:
+            return str(one.name)
     return None
 
 

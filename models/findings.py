@@ -184,10 +184,12 @@ class Found:
 
 def note(session: Session, subject: Subject, one: Found) -> None:
     """Note an event that no fold gives, such as a forged fact; once, however often it happens."""
-    id_ = one.id_about(subject)
-    if session.get(Finding, id_) is None:
+    held = session.get(Finding, one.id_about(subject))
+    if held is None:
         _keep_one(session, subject, None, one, "open", Changes(set(), set()))
-        session.flush()
+    else:
+        held.since = min(held.since, one.since)
+    session.flush()
 
 
 def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
@@ -203,8 +205,10 @@ def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
         state = "settled" if settled.get(id_) == one.digest else "open"
         _keep_one(session, subject, held.pop(id_, None), one, state, changes)
     for finding in held.values():
-        if finding.state != "gone":
-            finding.state = "gone"
+        # A resolution may take the cause away: then the finding is settled, and not just gone.
+        state = "settled" if settled.get(finding.id) == finding.digest else "gone"
+        if finding.state != state:
+            finding.state = state
             changes.sources.add(Source("finding", str(finding.id)))
     return changes
 
@@ -221,7 +225,7 @@ def _keep_one(
         held = Finding(id=one.id_about(subject), code=one.code)
         held.subject_type, held.subject_id = subject
         session.add(held)
-    elif (held.state, held.digest) == (state, one.digest):
+    elif (held.state, held.digest, held.since) == (state, one.digest, one.since):
         return
     held.evidence, held.digest, held.since, held.state = one.evidence, one.digest, one.since, state
     changes.sources.add(Source("finding", str(held.id)))

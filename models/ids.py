@@ -3,8 +3,10 @@
 import hashlib
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from models.clock import EARLIEST
 
 Entropy = Callable[[int], bytes]
 
@@ -19,7 +21,7 @@ class Ids:
 
     def new(self, now: datetime) -> UUID:
         """A UUIDv7 (RFC 9562, section 5.7) of the given moment."""
-        milliseconds = int(now.timestamp() * 1000)
+        milliseconds = (now - EARLIEST) // timedelta(milliseconds=1)
         value = (milliseconds << 80) | int.from_bytes(self.entropy(10), "big")
         return _stamped(value, version=7)
 

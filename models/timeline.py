@@ -5,7 +5,7 @@ The order never depends on what the network delivered first, nor on a clock of t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,8 @@ class Stated:
     """A fact as a fold sees it. `held` says why it may have no effect, before anything is folded.
 
     `root` is the SHA-256 of its bytes. `doubt` says why its clock is not to be trusted, None
-    where it is. `parts` are the parsed parts that are not erased, `hashes` those of all.
+    where it is; `ahead` by how much the wall clock was ahead when it last met the server's.
+    `parts` are the parsed parts that are not erased, `hashes` those of all.
     """
 
     key: UUID
@@ -32,6 +33,7 @@ class Stated:
     root: str
     held: str | None
     doubt: str | None
+    ahead: timedelta | None
     data: Mapping[str, Any]
     parts: Mapping[str, Any]
     hashes: Mapping[str, str]
@@ -101,8 +103,11 @@ class Folding:
     def find(self, code: str, since: datetime, *causes: object, **evidence: Any) -> None:
         """Note something that a person must look at, once per kind and causes.
 
-        Evidence is given as JSON values.
+        Found again, it is as old as it was, and rests on the evidence given last. Evidence is given
+        as JSON values.
         """
-        found = Found(code, causes, since, evidence)
-        if all((one.code, one.causes) != (code, causes) for one in self.found):
-            self.found.append(found)
+        for number, one in enumerate(self.found):
+            if (one.code, one.causes) == (code, causes):
+                self.found[number] = Found(code, causes, one.since, evidence)
+                return
+        self.found.append(Found(code, causes, since, evidence))

@@ -1,7 +1,7 @@
 """Column types that refuse what would later be wrong: naive times, inexact quantities."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
@@ -37,7 +37,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def exact_quantity(value: Decimal | int) -> Decimal:
     """The value as decimal(12,3). Raises ValueError for more decimals or beyond 999,999,999.999."""
-    exact = Decimal(value).quantize(QUANTITY_STEP)
+    try:
+        exact = Decimal(value).quantize(QUANTITY_STEP)
+    except InvalidOperation as error:
+        raise ValueError(f"this is no quantity: {value}") from error
     if exact != value or abs(exact) > QUANTITY_MAX:
         raise ValueError(f"a quantity has at most 9 digits and 3 decimals: {value}")
     return exact

@@ -16,6 +16,7 @@ from models.database import Database
 from models.decisions import Decision
 from models.derived import Changes, Subject
 from models.dispatch import desk
+from models.facts import SubjectRow
 from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
@@ -79,6 +80,8 @@ def decide(
     def body(session: Session, now: datetime) -> Decision:
         subjects = sorted(set(rules.subjects(data)))
         judge.lock(session, subjects)
+        for subject in subjects:
+            _catch_up(session, now, subject)
         rules.check(session, data)
         decision = Decision(
             id=ids.new(now),
@@ -97,10 +100,18 @@ def decide(
     return database.transact(body)
 
 
+def _catch_up(session: Session, now: datetime, subject: Subject) -> None:
+    """Replay what was stated and not replayed yet, so that nothing is taken that is gone."""
+    if subject.type in REPLAYS:
+        refold(session, now, subject)
+
+
 def refold(session: Session, now: datetime, subject: Subject) -> None:
     """Derive everything that follows for the subject, which is locked."""
     if subject.type in judge.FOLDED_TYPES:
-        judge.fold_and_write(session, now, subject, careful=False)
+        # Where a judgement failed before, its fact must not stand in the way of a decision too.
+        tried = session.get_one(SubjectRow, tuple(subject)).attempts
+        judge.fold_and_write(session, now, subject, careful=tried > 0)
     elif subject.type in REPLAYS:
         judge.follow(session, now, REPLAYS[subject.type](session, now, subject.id))
 

@@ -19,6 +19,7 @@ from models.ids import Ids
 from models.records import sealing
 from models.records.sealing import SALT_BYTES, SIGNATURE_PREFIX, content_code, part_hash
 from sync import limits
+from sync.facts.text import SentFact, SentPart
 
 Json = dict[str, Any]
 Exchange = Callable[[Json], Json]
@@ -218,6 +219,8 @@ class Device:
     def _take_receipt(self, sent: Json, receipt: Json) -> None:
         if sent not in self.outbox:
             return
+        if receipt["receipt"] == "refused" and receipt["digest"] != digest_of(sent):
+            return  # Another text than ours was refused: it was spoilt on the way.
         self.outbox.remove(sent)
         self.sent.append(sent)
         self.receipts[json.loads(sent["fact"])["id"]] = receipt
@@ -274,6 +277,12 @@ def new_key(ids: Ids) -> tuple[Ed25519PrivateKey, str]:
     """A device's key from 32 fresh bytes, and its public half in hexadecimal."""
     key = Ed25519PrivateKey.from_private_bytes(ids.entropy(32))
     return key, key.public_key().public_bytes_raw().hex()
+
+
+def digest_of(sent: Json) -> str:
+    """What names a refused fact: the SHA-256 over fact, signature and parts."""
+    parts = {name: SentPart(**part) for name, part in sent["parts"].items()}
+    return SentFact(sent["fact"], sent["signature"], parts).digest
 
 
 def root_of(sent: Json) -> str:

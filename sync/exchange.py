@@ -71,15 +71,18 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> bytes:
     """Take the device's facts and answer with receipts and documents, as JSON bytes."""
     stored = _store(database, device, envelope)
     _judge(database, stored.subjects)
-    revoked = device.revoked is not None
-    if not revoked:
+    client = _client(stored, envelope)
+    if client == "ok":
         _publish(database, device)
-    page = Page([], None, False, None) if revoked else _read(database, device, envelope)
-    client = "revoked" if revoked else _client(envelope)
+        page = _read(database, device, envelope)
+    else:
+        page = Page([], envelope.cursor, False, None)
     return _answer(stored, page, client, database.clock.now())
 
 
-def _client(envelope: Envelope) -> str:
+def _client(stored: Stored, envelope: Envelope) -> str:
+    if stored.revoked:
+        return "revoked"
     return "ok" if envelope.protocol == limits.PROTOCOL else "upgrade"
 
 

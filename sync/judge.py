@@ -95,13 +95,24 @@ def lock(session: Session, subjects: Sequence[Subject]) -> None:
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     """Fold the subject, which is locked, and write rows, findings, marks and outbox."""
     waiting = outbox.waiting(session, "judge", subject)
-    FOLDS[subject.type](session, now, subject, careful)
+    fold = FOLDS.get(subject.type, _judge_other)
+    fold(session, now, subject, careful or _has_errors(session, subject))
     outbox.done(session, waiting)
     session.execute(
         update(SubjectRow)
         .where(SubjectRow.type == subject.type, SubjectRow.id == subject.id)
         .values(attempts=0)
     )
+
+
+def _has_errors(session: Session, subject: Subject) -> bool:
+    """Whether a fact about the subject is held because its effect raised when last judged."""
+    query = select(Standing.id).where(
+        Standing.subject_type == subject.type,
+        Standing.subject_id == subject.id,
+        Standing.reason == "error",
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def follow(session: Session, now: datetime, changes: Changes) -> None:
@@ -187,6 +198,11 @@ def _judge_place(session: Session, now: datetime, subject: Subject, careful: boo
         wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
         owner = Subject("fact", fact.key)
         follow(session, now, replace(session, owner, PLACE_TABLES, wanted))
+        if fact.doubt is not None and folding.held[fact.key] is None:
+            evidence = {"device": str(fact.origin_id), "doubt": fact.doubt, "about": str(subject)}
+            causes = (fact.origin_id, fact.doubt, subject)
+            found = findings.Found("device.clock", causes, fact.happened, evidence)
+            findings.note(session, Subject("device", fact.origin_id), found)
 
 
 def _waiting(session: Session, subject: Subject) -> list[UUID]:
@@ -232,6 +248,17 @@ def _judge_work_order(session: Session, now: datetime, subject: Subject, careful
     decisions = [one for one in timelines.read(session, subject) if isinstance(one, Decided)]
     rows = fold_work_order(session, subject, decisions)
     follow(session, now, replace(session, subject, WORK_ORDER_TABLES, rows))
+
+
+# What nobody folds yet: only facts of newer kinds are about such a subject.
+
+
+def _judge_other(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    folding = Folding(subject)
+    stated = {one.key: one for one in timelines.facts_about(session, subject) if one.own}
+    for fact in stated.values():
+        folding.hold(fact, fact.held or "newer")
+    follow(session, now, replace(session, subject, (Standing,), _standings(folding, stated)))
 
 
 Fold = Callable[[Session, datetime, Subject, bool], None]

@@ -23,7 +23,6 @@ marks_per_publish = 500
 sources_per_spread = 500
 
 judgements_tried_whole = 3
-clock_doubt_seconds = 300
 reset_pause_seconds = 3600
 
 photo_bytes_max = 60 * 1024 * 1024

@@ -53,10 +53,11 @@ class Verified:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A fact that is malformed or forged, and why."""
+    """A fact that is malformed or forged, and why. `text` where signature and parts fit."""
 
     sent: SentFact
     refused: Refused
+    text: FactText | None
 
 
 Examined = Verified | Rejected
@@ -64,26 +65,32 @@ Examined = Verified | Rejected
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of the facts: receipts in the order sent, and the subjects to be judged."""
+    """What became of the facts: receipts in the order sent, and the subjects to be judged.
+
+    Whether the device is revoked is told by its row as it was locked.
+    """
 
     receipts: list[dict[str, Any]]
     subjects: list[Subject]
     through: int
     missing: list[list[int]]
+    revoked: bool
 
 
 def examine(public_key: str, sent: SentFact) -> Examined:
     """Check size, signature, shape and parts, in this order. Reads no database."""
+    text = None
     try:
-        if len(sent.fact) > limits.fact_text_bytes_max:
+        if len(as_sent(sent.fact)) > limits.fact_text_bytes_max:
             raise Refused("fact.too_large", "fact")
         if not sealing.signature_fits(public_key, sent.signature, as_sent(sent.fact)):
             raise Refused("fact.forged", "signature")
-        text = read_text(sent.fact)
-        check_parts(text, sent)
+        read = read_text(sent.fact)
+        check_parts(read, sent)
+        text = read
         return Verified(sent, text, check_data(text, sent))
     except Refused as refused:
-        return Rejected(sent, refused)
+        return Rejected(sent, refused, text)
 
 
 def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Examined]) -> Stored:
@@ -97,7 +104,8 @@ def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Exam
     storing.write()
     device.through, missing = _received(session, device)
     session.flush()
-    return Stored(receipts, sorted(storing.touched), device.through, missing)
+    revoked = device.revoked is not None
+    return Stored(receipts, sorted(storing.touched), device.through, missing, revoked)
 
 
 class _Storing:
@@ -109,34 +117,32 @@ class _Storing:
         self.refused: dict[str, Refusal] = {}
         self.rows: dict[type, list[dict[str, Any]]] = {}
         self.touched: set[Subject] = set()
+        self.own: set[Subject] = set()
         self.standing: set[Source] = set()
         self.forged = False
 
     def take(self, facts: Sequence[Examined]) -> list[dict[str, Any]]:
         """Decide on every fact; answers the receipts."""
         origin = self.device.id
-        ids = [fact.text.id for fact in facts if isinstance(fact, Verified)]
+        ids = [fact.text.id for fact in facts if fact.text is not None]
         known = select(Fact.id, Fact.text).where(Fact.origin_id == origin, Fact.id.in_(ids))
         self.kept = {id_: text for id_, text in self.session.execute(known)}
-        digests = [fact.sent.digest for fact in facts if self._may_be_refused(fact)]
+        digests = [fact.sent.digest for fact in facts]
         refusals = select(Refusal).where(Refusal.origin_id == origin, Refusal.digest.in_(digests))
         self.refused = {refusal.digest: refusal for refusal in self.session.scalars(refusals)}
         return [self._take_one(fact) for fact in facts]
 
-    def _may_be_refused(self, fact: Examined) -> bool:
-        if isinstance(fact, Rejected):
-            return True
-        return self.kept.get(fact.text.id) not in (None, fact.sent.fact.encode())
-
     def _take_one(self, fact: Examined) -> dict[str, Any]:
+        """A receipt is final: what was kept or refused before stays so, whatever is checked now."""
+        kept = None if fact.text is None else self.kept.get(fact.text.id)
+        if fact.text is not None and kept == as_sent(fact.sent.fact):
+            return _stored(fact.text)
         if isinstance(fact, Rejected):
             return self._refuse(fact.sent, fact.refused)
-        kept = self.kept.get(fact.text.id)
-        if kept is None:
-            self._keep(fact)
-        elif kept != fact.sent.fact.encode():
+        if kept is not None or fact.sent.digest in self.refused:
             return self._refuse(fact.sent, Refused("fact.id_reused", "id"))
-        return {"receipt": "stored", "id": str(fact.text.id), "seq": fact.text.seq}
+        self._keep(fact)
+        return _stored(fact.text)
 
     def _refuse(self, sent: SentFact, refused: Refused) -> dict[str, Any]:
         digest = sent.digest
@@ -198,6 +204,7 @@ class _Storing:
             self._add(SubjectRow, type=type_, id=id_, attempts=0)
             self._add(FactSubject, subject_type=type_, subject_id=id_, fact_key=key, own=own)
         self.touched |= fact.checked.subjects
+        self.own.add(text.subject)
         self.standing.add(standing_source(self.device.id, text.subject))
 
     def _add(self, table: type, **values: Any) -> None:
@@ -216,7 +223,7 @@ class _Storing:
             if self.rows.get(table):
                 self.session.execute(insert(table), self.rows[table])
         mark(self.session, self.standing)
-        folded = [subject for subject in self.touched if subject.type in FOLDED_TYPES]
+        folded = self.own | {one for one in self.touched if one.type in FOLDED_TYPES}
         outbox.put(self.session, self.now, [Job("judge", subject) for subject in folded])
         if self.forged:
             self._find("device.forged", self.device.id)
@@ -247,6 +254,10 @@ class _Storing:
     def _find(self, code: str, *causes: object, **evidence: Any) -> None:
         found = findings.Found(code, causes, self.now, {"device": str(self.device.id), **evidence})
         findings.note(self.session, Subject("device", self.device.id), found)
+
+
+def _stored(text: FactText) -> dict[str, Any]:
+    return {"receipt": "stored", "id": str(text.id), "seq": text.seq}
 
 
 def _as_received(sent: SentFact) -> bytes:

@@ -90,6 +90,7 @@ def _stated(row: Row, parts: dict[str, str]) -> Stated:
         root=sealing.sha256(fact.text),
         held=held,
         doubt=text.doubt,
+        ahead=text.ahead,
         data=data,
         parts=loaded,
         hashes=text.hashes,

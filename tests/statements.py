@@ -18,7 +18,7 @@ STATEMENTS: dict[str, Row] = {}
 
 @dataclass(frozen=True)
 class Statement:
-    """What a fact says: its subject, data and parts. `signers` sign the content code of a record."""
+    """What a fact says: its subject, data and parts; `signers` sign the content of a record."""
 
     subject: tuple[str, str]
     data: Json = field(default_factory=dict)
@@ -82,7 +82,8 @@ def photo_taken(world: World, visit: str) -> Statement:
 @row("loaner.handed_over")
 def handed_over(world: World, visit: str) -> Statement:
     data = {
-        "loaner": world["loaner"], "condition": "worn", "accessories": ["电源"], "due": "2026-12-06",
+        "loaner": world["loaner"], "condition": "worn", "accessories": ["电源"],
+        "due": "2026-12-06",
     }  # fmt: skip
     return Statement(("visit", visit), data, {"signer": "王主任", "words": "外壳有划痕"})
 

@@ -78,14 +78,19 @@ class World:
                 id=id_("site"), customer_id=self.named["customer"], territory_id=None, zone=ZONE,
                 name="门诊楼", address="延安路 1 号", access_notes="从南门进",
             ),
-            Contact(id=id_("contact"), site_id=self.named["site"], name="王主任", phone="13800000000"),
+            Contact(
+                id=id_("contact"), site_id=self.named["site"], name="王主任", phone="13800000000"
+            ),
             Asset(
                 id=id_("asset"), site_id=self.named["site"], model="BP-200", serial="A-1",
                 name="条码打印机", installed=None,
             ),
             Part(id=id_("roller"), code="R-1", name="胶辊", unit="只", tracking="none"),
             Part(id=id_("head"), code="H-1", name="打印头", unit="只", tracking="serial"),
-            *(Place(id=id_(code), kind=kind, code=code, name=code, zone=ZONE) for code, kind in PLACES),
+            *(
+                Place(id=id_(code), kind=kind, code=code, name=code, zone=ZONE)
+                for code, kind in PLACES
+            ),
             Loaner(id=id_("loaner"), model="BP-100", serial="L-1", accessories="电源"),
         ]  # fmt: skip
         rows += [

@@ -29,7 +29,9 @@ def visit_subjects(data: Data) -> list[Subject]:
 
 
 def check_work_order(session: Session, data: Data) -> None:
-    """The site exists, and the asset stands there. Raises Refused."""
+    """The order is new, the site exists, and the asset stands there. Raises Refused."""
+    if session.get(WorkOrder, UUID(data["work_order"])) is not None:
+        raise Refused("exists", "work_order")
     site = UUID(data["site"])
     if session.get(Site, site) is None:
         raise Refused("unknown", "site")
@@ -51,6 +53,9 @@ def check_plan(session: Session, data: Data) -> None:
         _check_open(visit)
     if session.get(Site, UUID(data["site"])) is None:
         raise Refused("unknown", "site")
+    orders = [UUID(item["work_order"]) for item in data["items"]]
+    if len(set(orders)) != len(orders):
+        raise Refused("wrong_value", "items", "a work order is named twice")
     for number, item in enumerate(data["items"]):
         order = session.get(WorkOrder, UUID(item["work_order"]))
         if order is None:

@@ -5,10 +5,11 @@ A fold: the same entries give the same state, whatever order they arrived in. No
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from models.clock import instant_from
+from models.clock import CLOCK_DOUBT, instant_from
 from models.derived import Subject
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.findings import SETTLED
@@ -37,7 +38,9 @@ class VisitState(Folding):
     epoch: int = 0
     cancelled: Decided | None = None
     sealed: dict[UUID, Stated] = field(default_factory=dict)
+    result: str | None = None
     present: set[UUID] = field(default_factory=set)
+    ahead: dict[UUID, timedelta] = field(default_factory=dict)
 
     @property
     def site_id(self) -> UUID:
@@ -62,13 +65,23 @@ class VisitState(Folding):
         return True
 
     def _look_at(self, fact: Stated) -> None:
-        if fact.doubt is not None:
-            self.find("device.clock", fact.happened, fact.origin_id, fact.doubt, doubt=fact.doubt)
+        doubts = {fact.doubt, self._anchor_jumped(fact)} - {None}
+        for doubt in sorted(map(str, doubts)):
+            evidence = {"device": str(fact.origin_id), "doubt": doubt}
+            self.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
         if fact.author_id not in self.current_crew() and fact.author_id in self._former():
             self.find("visit.late_work", fact.happened, fact.author_id, author=str(fact.author_id))
         if self.cancelled is not None:
             cause = self.cancelled.id
             self.find("visit.work_after_cancellation", fact.happened, cause, decision=str(cause))
+
+    def _anchor_jumped(self, fact: Stated) -> str | None:
+        """Whether the wall clock was put to another time since the device's last fact."""
+        if fact.ahead is None:
+            return None
+        before = self.ahead.get(fact.origin_id, fact.ahead)
+        self.ahead[fact.origin_id] = fact.ahead
+        return "anchor_jumped" if abs(fact.ahead - before) > CLOCK_DOUBT else None
 
     def _reason_to_hold(self, fact: Stated) -> str | None:
         if not self.known:
@@ -94,7 +107,7 @@ class VisitState(Folding):
     def finish(self, fact: Stated) -> None:
         """The technician left: done if a record says so, else another visit is needed."""
         if self.status not in ENDED:
-            self.status = "incomplete"
+            self.status = self.result or "incomplete"
 
 
 def plan(state: VisitState, decision: Decided) -> None:

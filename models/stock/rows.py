@@ -159,5 +159,5 @@ def place_source(place_id: UUID) -> Source:
 def book_of(place_id: UUID, part_id: UUID, serial: str | None) -> UUID:
     """The book in which a line is replayed: a serial's own chain, else place and part."""
     if serial is not None:
-        return derived("book", part_id, serial)
+        return derived("serial", part_id, serial)
     return derived("book", place_id, part_id)

@@ -168,7 +168,7 @@ class RecordSealed(Kind):
             others = sorted(str(sealed.id) for sealed in [*state.sealed.values(), fact])
             state.find("record.two_records", fact.happened, state.subject.id, facts=others)
         state.sealed[record_id] = fact
-        state.status = fact.data["result"]
+        state.status = state.result = fact.data["result"]
         state.rows.append(_version(state.subject, fact))
         _use_parts(state, fact)
         missing = sorted(str(cited) for cited in set(fact.data["cites"]) - state.present)

@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from marshmallow import ValidationError
 
-from models.clock import EARLIEST, bounded, instant_from
+from models.clock import CLOCK_DOUBT, EARLIEST, LATEST, bounded, instant_from
 from models.derived import Subject
 from models.records import sealing
 from models.refusals import Refused
@@ -20,7 +21,6 @@ from sync.facts.registry import KINDS
 
 KIND_FORM = re.compile(r"[a-z_]{1,40}\.[a-z_]{1,40}")
 TYPE_FORM = re.compile(r"[a-z_]{1,40}")
-DOUBT = timedelta(seconds=limits.clock_doubt_seconds)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class SentFact:
     signature: str
     parts: Mapping[str, SentPart]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over fact, signature and parts as received: the lines of their SHA-256s."""
         pieces = [self.fact, self.signature]
@@ -61,6 +61,7 @@ class FactText:
     happened: datetime
     basis: str
     doubt: str | None
+    ahead: timedelta | None
     data: dict[str, Any]
     hashes: dict[str, str]
 
@@ -73,6 +74,7 @@ def as_sent(text: str) -> bytes:
 def read_json(text: str) -> dict[str, Any]:
     """The object that the text is. Raises Refused for anything else, NaN and deep nesting."""
     try:
+        text.encode()
         value = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Refused("fact.not_json", "fact", str(error)[:200]) from error
@@ -116,6 +118,7 @@ def read_text(text: str) -> FactText:
         happened=happened,
         basis=basis,
         doubt=doubt,
+        ahead=_ahead(value["clock"]),
         data=data,
         hashes=_hashes(data),
     )
@@ -154,7 +157,10 @@ def _matching(value: Any, form: re.Pattern[str], field: str) -> str:
 def _instant(value: Any, field: str) -> datetime:
     try:
         return bounded(instant_from(value), timedelta(0))
-    except (ValueError, TypeError, OverflowError) as error:
+    except OverflowError:
+        # The year 1 or 9999, and a zone that leads beyond it: a wrong clock, but a time.
+        return EARLIEST if value.startswith("0") else LATEST
+    except (ValueError, TypeError) as error:
         raise _malformed(field, "a time such as 2026-11-22T08:00:00.000Z is needed") from error
 
 
@@ -197,8 +203,16 @@ def _time(value: Mapping[str, Any]) -> tuple[datetime, str, str | None]:
         return reckoned, "reckoned", None
     since = _mono(clock, "clock.mono") - _mono(anchor, "clock.anchor.mono")
     measured = bounded(now, timedelta(milliseconds=since))
-    apart = abs(measured - reckoned) > DOUBT
+    apart = abs(measured - reckoned) > CLOCK_DOUBT
     return measured, "measured", "wall_clock_moved" if apart else None
+
+
+def _ahead(clock: Mapping[str, Any]) -> timedelta | None:
+    """By how much the wall clock was ahead of the server's when they last met."""
+    anchor = clock.get("anchor")
+    if anchor is None:
+        return None
+    return _instant(anchor["at"], "clock.anchor.at") - _instant(anchor["now"], "clock.anchor.now")
 
 
 def _mono(value: Mapping[str, Any], field: str) -> int:
@@ -214,7 +228,7 @@ def check_parts(text: FactText, sent: SentFact) -> None:
         part = sent.parts.get(name)
         if part is None:
             raise Refused("part.missing", f"parts.{name}")
-        if len(part.text) > limits.part_text_bytes_max:
+        if len(as_sent(part.text)) > limits.part_text_bytes_max:
             raise Refused("data.invalid", f"parts.{name}", "the text is too long")
         try:
             fits = sealing.part_hash(part.salt, part.text) == hash_
