@@ -39,6 +39,7 @@ class CustodySchema(Schema):
     holder_id = fields.UUID()
     user_id = fields.UUID(allow_none=True)
     due = fields.Date(allow_none=True)
+    overdue = fields.Boolean()
     since = fields.AwareDateTime()
     until = fields.AwareDateTime(allow_none=True)
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.base import Base
 from models.derived import Derived, Source, Subject
+from models.dialect import insert_missing
 from models.ids import derived
 
 
@@ -119,6 +120,21 @@ class Moment(Base):
     subject_id: Mapped[UUID]
     kind: Mapped[str]
     at: Mapped[datetime]
+
+
+def moments_of(session: Session, subject: Subject, kind: str) -> list[datetime]:
+    """When moments of that kind fell on the subject."""
+    query = select(Moment.at).where(
+        Moment.subject_type == subject.type, Moment.subject_id == subject.id, Moment.kind == kind
+    )
+    return list(session.scalars(query.order_by(Moment.at)))
+
+
+def note_moment(session: Session, subject: Subject, kind: str, at: datetime) -> None:
+    """Write that time brought this on, once however often it is noticed."""
+    id_ = derived("moment", kind, subject, at.isoformat())
+    values = {"id": id_, "subject_type": subject.type, "subject_id": subject.id}
+    insert_missing(session, Moment, [{**values, "kind": kind, "at": at}])
 
 
 class Standing(Derived):

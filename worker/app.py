@@ -9,6 +9,7 @@ from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
 from worker.drain import drain
+from worker.overdue import note_overdue
 from worker.windows import move_windows
 
 
@@ -33,7 +34,8 @@ def relay() -> None:
     drain(house())
 
 
-def windows() -> None:
-    """Move the visit window to the present."""
+def hourly() -> None:
+    """What time brings: the visit window moves, loans become overdue."""
     move_windows(house())
+    note_overdue(house())
     drain(house())

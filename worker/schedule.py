@@ -3,9 +3,9 @@
 from rq import cron
 
 from models.outbox import QUEUE
-from worker.app import relay, windows
+from worker.app import hourly, relay
 
 RELAY_SECONDS = 10
 
 cron.register(relay, queue_name=QUEUE, interval=RELAY_SECONDS, result_ttl=0, name="relay")
-cron.register(windows, queue_name=QUEUE, cron="5 * * * *", result_ttl=0, name="windows")
+cron.register(hourly, queue_name=QUEUE, cron="5 * * * *", result_ttl=0, name="hourly")

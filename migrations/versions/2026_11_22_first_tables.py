@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "7d1763a00aac"
+revision = "00063dcfd508"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("holder_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -2,30 +2,37 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import findings
+from models.customers import Site
 from models.decisions import decisions_about
 from models.derived import Changes, Subject, replace
+from models.facts import moments_of
 from models.findings import Found
 from models.loaners.rows import Custody, CustodyStatement, Loaner
 from models.timeline import Folding
 
 CONTESTED = "loaner.contested"
+OVERDUE = "loan.overdue"
 
 
 def replay(
     loaner_id: UUID,
     statements: Sequence[CustodyStatement],
     set_aside: AbstractSet[UUID] = frozenset(),
+    overdue: Sequence[datetime] = (),
 ) -> Folding:
     """The custody rows of a loaner, in the order of what happened.
 
     A hand-over to a site while the chain has the loaner at another site is *contested*: both stand,
-    and a person says which paper meant which unit. What they set aside holds nothing.
+    and a person says which paper meant which unit. What they set aside holds nothing. `overdue` are
+    the moments at which a due date passed.
     """
     folding = Folding(Subject("unit", loaner_id))
     held: Custody | None = None
@@ -43,10 +50,13 @@ def replay(
             holder_id=one.holder_id,
             user_id=one.user_id,
             due=one.due,
+            overdue=False,
             since=one.happened,
             until=None,
         )
         folding.rows.append(held)
+    if held is not None and held.due is not None:
+        held.overdue = any(moment > held.since for moment in overdue)
     return folding
 
 
@@ -55,7 +65,8 @@ def reconcile(session: Session, loaner_id: UUID) -> Changes:
     subject = Subject("unit", loaner_id)
     query = select(CustodyStatement).where(CustodyStatement.loaner_id == loaner_id)
     statements = list(session.scalars(query))
-    folding = replay(loaner_id, statements, _set_aside(session, subject))
+    overdue = moments_of(session, subject, OVERDUE)
+    folding = replay(loaner_id, statements, _set_aside(session, subject), overdue)
     if statements and session.get(Loaner, loaner_id) is None:
         first = min(one.happened for one in statements)
         unknown = Found("loaner.unknown", (), first, {"loaner": str(loaner_id)})
@@ -72,3 +83,19 @@ def _set_aside(session: Session, subject: Subject) -> set[UUID]:
         for settled in decisions_about(session, subject)
         if settled.kind == findings.SETTLED and settled.data["resolution"] == "earlier_holds"
     }
+
+
+def newly_overdue(session: Session, now: datetime) -> list[tuple[UUID, datetime]]:
+    """The loaners whose due date has passed at their site, unnoticed so far, and the moment."""
+    query = select(Custody.loaner_id, Custody.due, Custody.since, Site.zone)
+    query = query.join(Site, Site.id == Custody.holder_id)
+    query = query.where(
+        Custody.until.is_(None), Custody.overdue.is_(False), Custody.due <= now.date()
+    )
+    found = []
+    for loaner_id, due, since, zone in session.execute(query):
+        assert due is not None
+        ended = datetime.combine(due + timedelta(days=1), time(), ZoneInfo(zone))
+        if ended <= now:
+            found.append((loaner_id, max(ended, since + timedelta(seconds=1))))
+    return found

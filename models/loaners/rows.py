@@ -48,7 +48,10 @@ class CustodyStatement(Derived):
 
 
 class Custody(Derived):
-    """Who has a loaner from when until when. The open one has no `until`."""
+    """Who has a loaner from when until when. The open one has no `until`.
+
+    It is `overdue` once a moment said that its due date has passed at the site.
+    """
 
     __tablename__ = "custody"
 
@@ -57,6 +60,7 @@ class Custody(Derived):
     holder_id: Mapped[UUID]
     user_id: Mapped[UUID | None]
     due: Mapped[date | None] = mapped_column(Date)
+    overdue: Mapped[bool]
     since: Mapped[datetime]
     until: Mapped[datetime | None]
 

@@ -81,4 +81,5 @@ def _loaner(loaner: Loaner, custody: Custody) -> Data:
         "holder": {"type": custody.holder_type, "id": str(custody.holder_id)},
         "since": instant_text(custody.since),
         "due": None if custody.due is None else custody.due.isoformat(),
+        "overdue": custody.overdue,
     }
