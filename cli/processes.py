@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from threading import Thread
@@ -53,11 +54,12 @@ def _end_children_of(leader: subprocess.Popen[bytes]) -> None:
 class Processes(Manager):  # type: ignore[misc]  # honcho has no types.
     """Says where to go once the web answers, and survives being stopped while it starts."""
 
-    def __init__(self, settings: Settings, welcome: str) -> None:
+    def __init__(self, settings: Settings, welcome: str, asked: Callable[[], bool]) -> None:
         super().__init__()
         self._process_ctor = WatchedProcess
         self._settings = settings
         self._welcome = welcome
+        self._asked_before = asked
         self._stop_when_started = False
 
     @property
@@ -67,6 +69,9 @@ class Processes(Manager):  # type: ignore[misc]  # honcho has no types.
 
     def _start(self) -> None:
         super()._start()
+        if self._asked_before():  # In the moment before the loop listened to signals itself.
+            self.returncode = SIGNALS[signal.SIGTERM]["rc"]
+            self._stop_when_started = True
         # Only now, because honcho forks, and a fork with a second thread running may hang.
         Thread(target=self._greet, daemon=True).start()
 

@@ -43,16 +43,14 @@ def running_redis(program: Path, folder: Path) -> Iterator[str]:
     url, listen = _address(folder)
     _stop_leftover(url)
     # The append-only file is enough: what was accepted is there again after a power cut.
-    keep = ("--dir", folder, "--appendonly", "yes", "--save", "", "--logfile", folder / "redis.log")
+    keep = ("--dir", folder, "--appendonly", "yes", "--save", "")
     command: list[str | Path] = [program, *listen, *keep]
-    server = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+    with (folder / "redis.log").open("ab") as log:
         # A session of its own: Ctrl-C reaches the whole terminal group at once, and Redis must
         # outlive the workers, who write there how their last job ended.
-        start_new_session=True,
-    )
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         _wait_for(url, server, folder)
         yield url

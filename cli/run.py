@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 import click
 from honcho.environ import parse_procfile
@@ -24,28 +23,39 @@ from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
 from cli.release import PASSWORD_FILE, SUPERVISOR
+from models.clock import SystemClock
 from models.settings import Settings
+
+
+class StopRequest:
+    """Remembers that somebody asked to stop, until a step of the start can act on it.
+
+    Raising from a signal is shorter, but may strike while a process has been started and nobody
+    knows it yet; Redis would stay behind.
+    """
+
+    def __init__(self) -> None:
+        self.made = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._make)
+
+    def _make(self, _number: int, _frame: FrameType | None) -> None:
+        self.made = True
 
 
 @click.command()
 def run() -> None:
     """Start Redis, web, worker and cron on this machine, and stop them all on Ctrl-C."""
     settings = read_settings()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop_quietly)
+    stop = StopRequest()
     with _only_one(settings.home):
         _check_port(settings)
         with _redis(settings) as redis_url:
             environ = _environment(settings, redis_url)
             commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
-            _release(commands.pop("release"), environ)
-            code = _manage(commands, environ, settings)
+            _release(commands.pop("release"), environ, stop)
+            code = 0 if stop.made else _manage(commands, environ, settings, stop)
     sys.exit(code)
-
-
-def _stop_quietly(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Before the processes exist, a request to stop only has to unwind what was begun."""
-    sys.exit(0)
 
 
 @contextmanager
@@ -101,7 +111,7 @@ def _redis(settings: Settings) -> Iterator[str]:
 
 def _answering(url: str) -> str:
     try:
-        with Redis.from_url(url) as client:
+        with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as client:
             client.ping()
     except (RedisError, ValueError) as error:
         raise NoRedis(f"REDIS_URL names a Redis that does not answer: {error}") from None
@@ -124,14 +134,21 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     }
 
 
-def _release(command: str, environ: dict[str, str]) -> None:
-    done = subprocess.run(command, shell=True, check=False, env=environ, cwd=ROOT)
-    if done.returncode:
+def _release(command: str, environ: dict[str, str], stop: StopRequest) -> None:
+    # In a session of its own, so that Ctrl-C reaches it by us only and leaves no traceback.
+    release = subprocess.Popen(command, shell=True, env=environ, cwd=ROOT, start_new_session=True)
+    while release.poll() is None:
+        if stop.made:
+            release.terminate()
+        SystemClock().sleep(0.05)
+    if release.returncode and not stop.made:
         raise click.ClickException("The release did not succeed, so nothing was started")
 
 
-def _manage(commands: dict[str, str], environ: dict[str, str], settings: Settings) -> int:
-    processes = Processes(settings, _welcome(settings))
+def _manage(
+    commands: dict[str, str], environ: dict[str, str], settings: Settings, stop: StopRequest
+) -> int:
+    processes = Processes(settings, _welcome(settings), lambda: stop.made)
     for name, command in commands.items():
         processes.add_process(name, command, env=environ, cwd=str(ROOT))
     processes.loop()
