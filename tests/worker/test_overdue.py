@@ -36,7 +36,8 @@ def test_a_loan_becomes_overdue_at_the_sites_midnight_and_once(world: World) -> 
     world.drain()
     assert note_overdue(world.house) == 0
     (moment,) = world.rows(Moment)
-    assert moment.at.date() == today and moment.at.hour == 16
+    assert moment.at.date() == today
+    assert moment.at.hour == 16
     (custody,) = world.rows(Custody, Custody.until.is_(None))
     assert custody.overdue
 
