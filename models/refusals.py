@@ -72,6 +72,8 @@ DESK_REFUSALS = (
     RefusalKind("serial_needed", Because.INVALID,
                 "A part tracked by serial number moves one by one, with its number.",
                 "Give one line with quantity 1 and its serial for each piece."),
+    RefusalKind("lot_needed", Because.INVALID, "A part tracked by lot moves with its lot.",
+                "Name the lot of the line, and none where the part has no lots."),
     RefusalKind("evidence_changed", Because.CONFLICT, "The finding rests on other evidence by now.",
                 "Read the finding again and decide on what it says now."),
     RefusalKind("not_a_resolution", Because.INVALID, "The finding does not end that way.",

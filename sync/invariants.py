@@ -155,8 +155,8 @@ def moves_equal_replay(session: Session) -> list[str]:
     waiting = _waiting(session, "reconcile")
     found = []
     for subject in sorted(_replayed_subjects(session) - waiting):
-        for (book_id, part_id), wanted in books.as_replayed(session, subject).items():
-            in_force = _in_force(session, book_id, part_id)
+        for book_id, wanted in books.as_replayed(session, subject).items():
+            in_force = _in_force(session, book_id)
             if in_force != {(one.cause_id, one.role): one for one in wanted}:
                 found.append(f"the moves of book {book_id} are not what {subject} replays to")
     return found
@@ -172,8 +172,8 @@ def _replayed_subjects(session: Session) -> set[Subject]:
     return subjects
 
 
-def _in_force(session: Session, book_id: UUID, part_id: UUID) -> dict[tuple[UUID, str], Wanted]:
-    query = select(Move).where(Move.book_id == book_id, Move.part_id == part_id)
+def _in_force(session: Session, book_id: UUID) -> dict[tuple[UUID, str], Wanted]:
+    query = select(Move).where(Move.book_id == book_id)
     lines: dict[tuple[UUID, str], list[Move]] = defaultdict(list)
     for move in session.scalars(query.order_by(Move.ordinal)):
         lines[move.cause_id, move.role].append(move)

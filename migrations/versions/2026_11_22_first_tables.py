@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "00063dcfd508"
+revision = "1b88c20b9ee5"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -196,6 +196,7 @@ def upgrade() -> None:
         "stock_statement",
         sa.Column("cause_id", sa.Uuid(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
+        sa.Column("lot", sa.Text(), nullable=True),
         sa.Column("serial", sa.Text(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("from_place", sa.Uuid(), nullable=False),
@@ -243,6 +244,7 @@ def upgrade() -> None:
         sa.Column("book_id", sa.Uuid(), nullable=False),
         sa.Column("place_id", sa.Uuid(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
+        sa.Column("lot", sa.Text(), nullable=True),
         sa.Column("serial", sa.Text(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_balance_not_negative")),
@@ -281,6 +283,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
+        sa.Column("lot", sa.Text(), nullable=True),
         sa.Column("serial", sa.Text(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("from_place", sa.Uuid(), nullable=False),

@@ -16,6 +16,7 @@ from models.stock.rows import (
     PHYSICAL,
     VIRTUAL,
     Balance,
+    Item,
     Part,
     Place,
     StockStatement,
@@ -34,13 +35,15 @@ def make_virtual_places(session: Session, zone: str) -> None:
             session.add(place)
 
 
+def item_of(line: Data) -> Item:
+    """What a line is about."""
+    return Item(UUID(line["part"]), line.get("lot"), line.get("serial"))
+
+
 def opening_subjects(data: Data) -> list[Subject]:
     """The books of the lines."""
     place = UUID(data["place"])
-    return [
-        Subject("book", book_of(place, UUID(line["part"]), line["serial"]))
-        for line in data["lines"]
-    ]
+    return [Subject("book", book_of(place, item_of(line))) for line in data["lines"]]
 
 
 def shipment_subjects(data: Data) -> list[Subject]:
@@ -55,10 +58,16 @@ def check_lines(session: Session, data: Data) -> None:
         part = session.get(Part, UUID(line["part"]))
         if part is None:
             raise Refused("unknown", f"lines.{number}.part")
-        if (part.tracking == "serial") != (line["serial"] is not None):
-            raise Refused("serial_needed", f"lines.{number}.serial", f"tracking: {part.tracking}")
-        if line["serial"] is not None and Decimal(line["quantity"]) != 1:
+        _check_tracking(part, line, number)
+        if line.get("serial") is not None and Decimal(line["quantity"]) != 1:
             raise Refused("serial_needed", f"lines.{number}.quantity")
+
+
+def _check_tracking(part: Part, line: Data, number: int) -> None:
+    """A serial where each piece has one, a lot where the part has lots, and neither elsewhere."""
+    for name, code in (("serial", "serial_needed"), ("lot", "lot_needed")):
+        if (part.tracking == name) != (line.get(name) is not None):
+            raise Refused(code, f"lines.{number}.{name}", f"tracking: {part.tracking}")
 
 
 def _physical(session: Session, place_id: str, field: str) -> None:
@@ -76,7 +85,7 @@ def check_shipment(session: Session, data: Data) -> None:
     taken: dict[UUID, Decimal] = {}
     place = UUID(data["place"])
     for number, line in enumerate(data["lines"]):
-        book = book_of(place, UUID(line["part"]), line["serial"])
+        book = book_of(place, item_of(line))
         taken[book] = taken.get(book, Decimal(0)) + Decimal(line["quantity"])
         query = select(Balance.quantity).where(Balance.book_id == book, Balance.place_id == place)
         held = session.scalar(query) or Decimal(0)
@@ -107,14 +116,13 @@ def _write(
         StockStatement(
             id=derived("decided", decision.id, number),
             cause_id=decision.id,
-            part_id=UUID(line["part"]),
-            serial=line["serial"],
+            **item_of(line)._asdict(),
             quantity=Decimal(line["quantity"]),
             from_place=from_,
             to_place=to,
             transfer_id=transfer,
             happened=decision.at,
-            book_id=book_of(place, UUID(line["part"]), line["serial"]),
+            book_id=book_of(place, item_of(line)),
         )
         for number, line in enumerate(decision.data["lines"], start=1)
     ]

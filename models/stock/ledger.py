@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.ids import derived
 from models.stock.replay import Wanted
-from models.stock.rows import Balance, Move
+from models.stock.rows import Balance, Item, Move
 
 LineKey = tuple[UUID, str]
 
@@ -22,8 +22,7 @@ def post(
     session: Session,
     now: datetime,
     book_id: UUID,
-    part_id: UUID,
-    serial: str | None,
+    item: Item,
     wanted: Sequence[Wanted],
 ) -> list[Move]:
     """Post what the book lacks; answers the moves posted, none if it says so already.
@@ -31,7 +30,7 @@ def post(
     The book is locked. A line that was posted otherwise is reversed whole and posted anew, so the
     journal shows what was believed and when.
     """
-    query = select(Move).where(Move.book_id == book_id, Move.part_id == part_id)
+    query = select(Move).where(Move.book_id == book_id)
     journal: dict[LineKey, list[Move]] = {}
     for move in session.scalars(query.order_by(Move.ordinal)):
         journal.setdefault((move.cause_id, move.role), []).append(move)
@@ -42,13 +41,14 @@ def post(
         for one in _difference(held, aims.get(key)):
             ordinal = len(held)
             move = Move(
-                id=derived("move", book_id, part_id, *key, ordinal),
+                id=derived("move", book_id, *key, ordinal),
                 book_id=book_id,
                 cause_id=key[0],
                 role=key[1],
                 ordinal=ordinal,
-                part_id=part_id,
-                serial=serial,
+                part_id=item.part_id,
+                lot=item.lot,
+                serial=item.serial,
                 quantity=one.quantity,
                 from_place=one.from_place,
                 to_place=one.to_place,

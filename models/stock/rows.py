@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -17,8 +18,21 @@ PHYSICAL = ("warehouse", "van", "defective", "workshop")
 VIRTUAL = ("in_transit", "customer", "supplier", "adjustment", "discrepancy", "scrap")
 
 
+class Item(NamedTuple):
+    """What moves: a part or a lot of it by quantity, or one piece by its serial."""
+
+    part_id: UUID
+    lot: str | None = None
+    serial: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The item as ids and findings tell it: part, lot, serial."""
+        return "/".join([str(self.part_id), self.lot or "", self.serial or ""])
+
+
 class Part(Base):
-    """A spare part of the catalogue. `tracking`: none (by quantity) or serial (each by itself)."""
+    """A spare part of the catalogue. `tracking`: none (by quantity), by lot, or by serial."""
 
     __tablename__ = "part"
     __table_args__ = (
@@ -73,6 +87,7 @@ class StockStatement(Derived):
 
     cause_id: Mapped[UUID]
     part_id: Mapped[UUID]
+    lot: Mapped[str | None]
     serial: Mapped[str | None]
     quantity: Mapped[Decimal]
     from_place: Mapped[UUID]
@@ -88,6 +103,11 @@ class StockStatement(Derived):
             Index("ix_stock_statement_book_id", "book_id"),
             Index("ix_stock_statement_transfer_id", "transfer_id"),
         )
+
+    @property
+    def item(self) -> Item:
+        """What was moved."""
+        return Item(self.part_id, self.lot, self.serial)
 
     def jobs(self) -> Iterable[Job]:
         books = [Subject("book", self.book_id)]
@@ -128,6 +148,7 @@ class Move(Base):
     role: Mapped[str]
     ordinal: Mapped[int]
     part_id: Mapped[UUID] = mapped_column(ForeignKey("part.id"))
+    lot: Mapped[str | None]
     serial: Mapped[str | None]
     quantity: Mapped[Decimal]
     from_place: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
@@ -147,8 +168,14 @@ class Balance(Base):
     book_id: Mapped[UUID] = mapped_column(primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), primary_key=True)
     part_id: Mapped[UUID] = mapped_column(ForeignKey("part.id"))
+    lot: Mapped[str | None]
     serial: Mapped[str | None]
     quantity: Mapped[Decimal]
+
+    @property
+    def item(self) -> Item:
+        """What lies there."""
+        return Item(self.part_id, self.lot, self.serial)
 
 
 def place_source(place_id: UUID) -> Source:
@@ -156,8 +183,8 @@ def place_source(place_id: UUID) -> Source:
     return Source("place", str(place_id))
 
 
-def book_of(place_id: UUID, part_id: UUID, serial: str | None) -> UUID:
-    """The book in which a line is replayed: a serial's own chain, else place and part."""
-    if serial is not None:
-        return derived("serial", part_id, serial)
-    return derived("book", place_id, part_id)
+def book_of(place_id: UUID, item: Item) -> UUID:
+    """The book in which a line is replayed: a serial's own chain, else place, part and lot."""
+    if item.serial is not None:
+        return derived("book", item.words)
+    return derived("book", place_id, item.words)

@@ -49,7 +49,7 @@ def _stock(session: Session, place: Place) -> Data:
     ends = (Move.from_place == place.id) | (Move.to_place == place.id)
     last = session.scalar(select(func.max(Move.posted)).where(ends))
     query = select(Balance).where(Balance.place_id == place.id, Balance.quantity > 0)
-    lines = session.scalars(query.order_by(Balance.part_id, Balance.serial))
+    lines = session.scalars(query.order_by(Balance.part_id, Balance.lot, Balance.serial))
     return {
         "basis": "",
         "kind": place.kind,
@@ -57,7 +57,12 @@ def _stock(session: Session, place: Place) -> Data:
         "name": place.name,
         "as_of": None if last is None else instant_text(last),
         "lines": [
-            {"part": str(line.part_id), "serial": line.serial, "quantity": str(line.quantity)}
+            {
+                "part": str(line.part_id),
+                "lot": line.lot,
+                "serial": line.serial,
+                "quantity": str(line.quantity),
+            }
             for line in lines
         ],
     }

@@ -13,7 +13,7 @@ from models.ids import derived
 from models.records.rows import RecordVersion
 from models.records.sealing import SIGNATURE_PREFIX, content_code
 from models.refusals import Refused
-from models.stock.rows import Debt, StockStatement, book_of, virtual_place
+from models.stock.rows import Debt, Item, StockStatement, book_of, virtual_place
 from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import (
@@ -83,11 +83,12 @@ class Removed(Data):
 
 
 class Used(Data):
-    """A part used: from which place, how much or which serial, and what came out in exchange."""
+    """A part used: from where, how much, of which lot or serial, and what came out for it."""
 
     place = Ref("place", required=True)
     part = Ref("part", required=True)
     quantity = QuantityText(required=True)
+    lot = PlainText(limits.name_length_max, load_default=None)
     serial = PlainText(limits.name_length_max, load_default=None)
     removed = fields.Nested(Removed, load_default=None)
 
@@ -194,18 +195,17 @@ def _version(visit: Subject, fact: Stated) -> RecordVersion:
 
 def _use_parts(state: VisitState, fact: Stated) -> None:
     for number, used in enumerate(fact.parts.get("parts_used", NOTHING_USED)["lines"], start=1):
-        place, part, serial = used["place"].id, used["part"].id, used["serial"]
+        place, item = used["place"].id, Item(used["part"].id, used["lot"], used["serial"])
         statement = StockStatement(
             id=derived("used", fact.key, number),
             cause_id=fact.key,
-            part_id=part,
-            serial=serial,
+            **item._asdict(),
             quantity=used["quantity"],
             from_place=place,
             to_place=virtual_place("customer"),
             transfer_id=None,
             happened=fact.happened,
-            book_id=book_of(place, part, serial),
+            book_id=book_of(place, item),
         )
         state.rows.append(statement)
         if used["removed"] is not None and fact.author_id is not None:

@@ -5,17 +5,18 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from models.ids import derived
-from models.stock.rows import StockStatement, book_of, virtual_place
+from models.stock.rows import Item, StockStatement, book_of, virtual_place
 from models.timeline import Folding, Stated
 from sync import limits
 from sync.facts.kind import Data, Kind, PlainText, QuantityText, Ref
 
 
 class ReceivedLine(Data):
-    """One part that arrived: how much, or which serial."""
+    """One part that arrived: how much, of which lot, or which serial."""
 
     part = Ref("part", required=True)
     quantity = QuantityText(required=True)
+    lot = PlainText(limits.name_length_max, load_default=None)
     serial = PlainText(limits.name_length_max, load_default=None)
 
     @validates_schema
@@ -43,17 +44,16 @@ class StockReceived(Kind):
     def effect(self, state: Folding, fact: Stated) -> None:
         place = state.subject.id
         for number, line in enumerate(fact.data["lines"], start=1):
-            part, serial = line["part"].id, line["serial"]
+            item = Item(line["part"].id, line["lot"], line["serial"])
             statement = StockStatement(
                 id=derived("received", fact.key, number),
                 cause_id=fact.key,
-                part_id=part,
-                serial=serial,
+                **item._asdict(),
                 quantity=line["quantity"],
                 from_place=virtual_place("in_transit"),
                 to_place=place,
                 transfer_id=fact.data["transfer"],
                 happened=fact.happened,
-                book_id=book_of(place, part, serial),
+                book_id=book_of(place, item),
             )
             state.rows.append(statement)
