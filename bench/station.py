@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -140,12 +141,13 @@ class Ground:
     redis_url: str
     folder: Path
     workers: int
+    numbers: Iterator[int] = field(default_factory=count)
 
     @contextmanager
     def station(self) -> Iterator[Station]:
         """A new company on a fresh database, with a warm web process."""
         url = self.server.fresh()
-        home = self.folder / url.rpartition("/")[2].partition("?")[0]
+        home = self.folder / f"home-{next(self.numbers)}"
         home.mkdir()
         settings = Settings.read({"ONSITE_HOME": str(home), "DATABASE_URL": url})
         clock, ids = ManualClock(SystemClock().now() - LATE), seeded(SEED)
