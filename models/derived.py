@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.schema import Index, SchemaItem
 
@@ -98,7 +98,7 @@ def replace(
     for row in wanted:
         row.owner_type, row.owner_id = owner
     kept = {(type(row), row.id) for row in wanted}
-    held = {table: _held(session, owner, table) for table in tables}
+    held = _held(session, owner, tables)
     for table in reversed(tables):
         for row in held[table].values():
             if (table, row.id) not in kept:
@@ -113,9 +113,18 @@ def replace(
     return changes
 
 
-def _held(session: Session, owner: Subject, table: type[Derived]) -> dict[UUID, Derived]:
-    query = select(table).where(table.owner_type == owner.type, table.owner_id == owner.id)
-    return {row.id: row for row in session.scalars(query)}
+def _held(
+    session: Session, owner: Subject, tables: Sequence[type[Derived]]
+) -> dict[type[Derived], dict[UUID, Derived]]:
+    """The owner's rows by table and id. Most tables have none, which one statement tells of all."""
+    owned = {
+        table: (table.owner_type == owner.type) & (table.owner_id == owner.id) for table in tables
+    }
+    there = session.execute(select(*(exists().where(mine) for mine in owned.values()))).one()
+    return {
+        table: {row.id: row for row in session.scalars(select(table).where(mine))} if any_ else {}
+        for (table, mine), any_ in zip(owned.items(), there, strict=True)
+    }
 
 
 def _put(session: Session, held: Derived | None, row: Derived, changes: Changes) -> None:

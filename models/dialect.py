@@ -102,6 +102,14 @@ def _inserting(session: Session, table: Table) -> Any:
     return sqlite.insert(table) if sqlite_bound else postgresql.insert(table)
 
 
+def insert_rows(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows in one go, without asking for the numbers they get."""
+    if rows:
+        table = row.__table__
+        assert isinstance(table, Table)
+        session.execute(table.insert(), list(rows))
+
+
 def insert_missing(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows that are not there yet; those that are stay untouched."""
     table = row.__table__

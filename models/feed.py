@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base
 from models.database import announce
 from models.derived import Source
+from models.dialect import insert_rows
 from models.types import ROW_NUMBER
 
 SUM_MODULUS = 2**48
@@ -90,8 +91,9 @@ def mark(session: Session, sources: set[Source]) -> None:
     """Mark the sources as changed, in the transaction that changed them."""
     if not sources:
         return
-    session.add_all(SourceMark(type=type_, source=id_) for type_, id_ in sorted(sources))
-    session.flush()
+    insert_rows(
+        session, SourceMark, [{"type": type_, "source": id_} for type_, id_ in sorted(sources)]
+    )
     announce(session, "publish")
 
 

@@ -194,12 +194,12 @@ def note(session: Session, subject: Subject, one: Found) -> None:
 
 def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
     """Make the findings about the subject, which is locked, say what its fold found now."""
-    settled = _settlements(session, subject)
     query = select(Finding).where(
         Finding.subject_type == subject.type, Finding.subject_id == subject.id
     )
     held = {finding.id: finding for finding in session.scalars(query)}
     changes = Changes(set(), set())
+    settled = _settlements(session, subject) if found or held else {}
     for one in found:
         id_ = one.id_about(subject)
         state = "settled" if settled.get(id_) == one.digest else "open"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base
 from models.database import announce
 from models.derived import Job, Subject
+from models.dialect import insert_rows
 from models.types import ROW_NUMBER
 
 QUEUE = "onsite"  # the queue's name, and the mark that a word of waiting work is in it
@@ -44,14 +45,20 @@ class Outbox(Base):
 
 def put(session: Session, now: datetime, jobs: Iterable[Job]) -> None:
     """Add the work to the outbox and have it announced after the commit."""
-    rows = [
-        Outbox(kind=job.kind, subject_type=job.subject.type, subject_id=job.subject.id, created=now)
-        for job in sorted(set(jobs), key=lambda job: (job.kind, job.subject))
-    ]
-    session.add_all(rows)
-    session.flush()
-    for row in rows:
-        announce(session, f"{row.kind} {row.id}")
+    ordered = sorted(set(jobs), key=lambda job: (job.kind, job.subject))
+    insert_rows(session, Outbox, [_row(now, job) for job in ordered])
+    for job in ordered:
+        announce(session, f"{job.kind} {job.subject}")
+
+
+def _row(now: datetime, job: Job) -> dict[str, Any]:
+    return {
+        "kind": job.kind,
+        "subject_type": job.subject.type,
+        "subject_id": job.subject.id,
+        "created": now,
+        "attempts": 0,
+    }
 
 
 def waiting(session: Session, kind: str, subject: Subject) -> list[int]:

@@ -123,9 +123,15 @@ def _judge(database: Database, subjects: Sequence[Subject]) -> None:
 
 
 def _publish(database: Database, device: Device) -> None:
-    """Spread what waits and publish the device's own channels; the worker does the rest."""
+    """Spread what waits and publish the device's own channels; the worker does the rest.
+
+    A look is cheap and a writing transaction is not: mostly there is nothing to do.
+    """
+    own = [user_channel(device.user_id), device_channel(device.id)]
+    if not database.read(lambda session: feed.anything_waits(session, own)):
+        return
     database.transact(lambda session, now: feed.spread(session))
-    for channel in (user_channel(device.user_id), device_channel(device.id)):
+    for channel in own:
         _publish_one(database, channel)
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from models.dialect import insert_missing, insert_or_update
+from models.dialect import insert_missing, insert_or_update, insert_rows
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from sync import limits
 from sync.documents.registry import DOCUMENTS
@@ -60,16 +60,22 @@ def encode(type_: str, document: str, data: Mapping[str, Any]) -> tuple[int, byt
 # Spread
 
 
+def anything_waits(session: Session, channels: Sequence[str]) -> bool:
+    """Whether there is a source to be spread, or a document to be published in the channels."""
+    marked = exists().where(DocumentMark.channel.in_(channels))
+    return bool(session.scalar(select(exists(select(SourceMark.id)) | marked)))
+
+
 def spread(session: Session) -> set[str]:
     """Turn at most 500 source marks into document marks; answers the channels concerned."""
     query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
     marks = list(session.scalars(query.with_for_update(skip_locked=True)))
     concerned = targets(session, marks)
-    session.add_all(
-        DocumentMark(channel=channel, type=type_, document=id_)
+    rows = [
+        {"channel": channel, "type": type_, "document": id_}
         for channel, type_, id_ in sorted(concerned)
-    )
-    session.flush()
+    ]
+    insert_rows(session, DocumentMark, rows)
     session.execute(delete(SourceMark).where(SourceMark.id.in_([mark.id for mark in marks])))
     return {channel for channel, _, _ in concerned}
 
@@ -133,6 +139,9 @@ def publish(session: Session, now: datetime, channel: str, most: int) -> int:
 
 def lock_head(session: Session, channel: str) -> Head:
     """The channel's head, locked, made where missing."""
+    head = session.get(Head, channel, with_for_update=True, populate_existing=True)
+    if head is not None:
+        return head
     fresh = {"channel": channel, "position": 0, "count": 0, "total": 0, "purged": 0}
     insert_missing(session, Head, [fresh])
     return session.get_one(Head, channel, with_for_update=True, populate_existing=True)

@@ -12,7 +12,7 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -60,7 +60,7 @@ def begin(database: Database, subjects: Sequence[Subject]) -> dict[Subject, int]
     """Count an attempt for each subject, before anything can go wrong; answers the counts."""
 
     def body(session: Session, now: datetime) -> dict[Subject, int]:
-        return {subject: _count_attempt(session, subject) for subject in sorted(subjects)}
+        return {subject: _count_attempt(row) for subject, row in lock(session, subjects).items()}
 
     return database.transact(body)
 
@@ -75,21 +75,20 @@ def finish(database: Database, subject: Subject, careful: bool = False) -> None:
     database.transact(body)
 
 
-def _count_attempt(session: Session, subject: Subject) -> int:
-    lock(session, [subject])
-    row = session.get_one(SubjectRow, tuple(subject))
+def _count_attempt(row: SubjectRow) -> int:
     row.attempts += 1
-    session.flush()
     return row.attempts
 
 
-def lock(session: Session, subjects: Sequence[Subject]) -> None:
+def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, SubjectRow]:
     """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
     ranked = sorted(set(subjects))
     rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
     insert_missing(session, SubjectRow, rows)
-    for type_, id_ in ranked:
-        session.get_one(SubjectRow, (type_, id_), with_for_update=True, populate_existing=True)
+    key = tuple_(SubjectRow.type, SubjectRow.id)
+    query = select(SubjectRow).where(key.in_(ranked)).order_by(SubjectRow.type, SubjectRow.id)
+    locked = session.scalars(query.with_for_update().execution_options(populate_existing=True))
+    return {Subject(row.type, row.id): row for row in locked}
 
 
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:

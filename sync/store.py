@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, union_all, update
+from sqlalchemy import insert, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -123,6 +123,8 @@ class _Storing:
 
     def take(self, facts: Sequence[Examined]) -> list[dict[str, Any]]:
         """Decide on every fact; answers the receipts."""
+        if not facts:
+            return []
         origin = self.device.id
         ids = [fact.text.id for fact in facts if fact.text is not None]
         known = select(Fact.id, Fact.text).where(Fact.origin_id == origin, Fact.id.in_(ids))
@@ -301,8 +303,6 @@ def take_unsent(
     session: Session, now: datetime, device_id: UUID, facts: int, size: int, since: datetime | None
 ) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
-    session.execute(
-        update(Device)
-        .where(Device.id == device_id)
-        .values(last_seen=now, unsent_facts=facts, unsent_bytes=size, unsent_since=since)
-    )
+    device = session.get_one(Device, device_id)
+    device.last_seen = now
+    device.unsent_facts, device.unsent_bytes, device.unsent_since = facts, size, since

@@ -1,10 +1,11 @@
 """How a device's facts about one subject stand: waiting, effective, or held and why."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from models.derived import Subject
@@ -75,37 +76,55 @@ class StandingDocument(Document):
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         device = owner_of(channel)
-        derived = {id_: _standing(session, device, subject_of(id_)) for id_ in ids}
-        return {id_: data for id_, data in derived.items() if data["facts"]}
+        subjects = [subject_of(id_) for id_ in ids]
+        facts = _facts(session, device, subjects)
+        codes = _open_findings(session, subjects)
+        return {
+            str(subject): {
+                "basis": "",
+                "facts": facts[subject],
+                "findings": [_in_words(code) for code in sorted(codes[subject])],
+            }
+            for subject in subjects
+            if subject in facts
+        }
 
 
-def _standing(session: Session, device: UUID, subject: Subject) -> Data:
+def _facts(
+    session: Session, device: UUID, subjects: Sequence[Subject]
+) -> dict[Subject, list[Data]]:
+    """How the device's own facts about each subject stand, in the order in which it made them."""
+    about_them = tuple_(FactSubject.subject_type, FactSubject.subject_id).in_(subjects)
     query = (
-        select(Fact.id, Standing.state, Standing.reason)
+        select(
+            FactSubject.subject_type,
+            FactSubject.subject_id,
+            Fact.id,
+            Standing.state,
+            Standing.reason,
+        )
         .join(FactSubject, FactSubject.fact_key == Fact.key)
         .outerjoin(Standing, Standing.id == Fact.key)
-        .where(
-            Fact.origin_id == device,
-            FactSubject.subject_type == subject.type,
-            FactSubject.subject_id == subject.id,
-            FactSubject.own,
-        )
+        .where(Fact.origin_id == device, about_them, FactSubject.own)
         .order_by(Fact.seq, Fact.id)
     )
-    facts = [
-        {"id": str(id_), "state": state or "waiting", "reason": reason}
-        for id_, state, reason in session.execute(query)
-    ]
-    found = select(Finding.code).where(
-        Finding.subject_type == subject.type,
-        Finding.subject_id == subject.id,
-        Finding.state == "open",
+    facts: dict[Subject, list[Data]] = {}
+    for type_, subject_id, id_, state, reason in session.execute(query):
+        one = {"id": str(id_), "state": state or "waiting", "reason": reason}
+        facts.setdefault(Subject(type_, subject_id), []).append(one)
+    return facts
+
+
+def _open_findings(session: Session, subjects: Sequence[Subject]) -> dict[Subject, set[str]]:
+    """The codes of the open findings about each subject."""
+    query = select(Finding.subject_type, Finding.subject_id, Finding.code).where(
+        tuple_(Finding.subject_type, Finding.subject_id).in_(subjects), Finding.state == "open"
     )
-    codes = sorted(set(session.scalars(found)))
-    return {
-        "basis": "",
-        "facts": facts,
-        "findings": [
-            {"code": code, "en": KINDS[code].english, "zh": KINDS[code].chinese} for code in codes
-        ],
-    }
+    codes: dict[Subject, set[str]] = defaultdict(set)
+    for type_, id_, code in session.execute(query):
+        codes[Subject(type_, id_)].add(code)
+    return codes
+
+
+def _in_words(code: str) -> Data:
+    return {"code": code, "en": KINDS[code].english, "zh": KINDS[code].chinese}
