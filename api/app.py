@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 
 from api import (
@@ -23,6 +24,7 @@ from api import (
     sync,
     uploads,
 )
+from api.auth import SCHEMES
 from api.errors import ProblemApi, register_errors
 from api.queue import nudge_to
 from models.house import House
@@ -51,6 +53,7 @@ CONFIG: Mapping[str, Any] = {
     "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": PREFIX,
     "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {"components": {"securitySchemes": SCHEMES}},
     "PROPAGATE_EXCEPTIONS": False,
     "MAX_CONTENT_LENGTH": limits.body_bytes_max,
 }
@@ -60,7 +63,9 @@ def create_app(house: House | None = None) -> Flask:
     """The application, over the given house or the one that the environment names."""
     app = Flask("api")
     app.config.update(CONFIG)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    provider = DefaultJSONProvider(app)
+    provider.sort_keys = provider.ensure_ascii = False  # Chinese stays readable to whoever looks.
+    app.json = provider
     if house is None:
         settings = Settings.read(os.environ)
         logging.basicConfig(level=settings.log_level)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from flask import abort, current_app, g, request
 from sqlalchemy.orm import Session
 
+from api.blueprint import Blueprint
 from models import enrolment
 from models.house import House
 from models.people import Device, Role, User
@@ -16,6 +18,14 @@ T = TypeVar("T")
 
 DESK = (Role.DISPATCHER, Role.SUPERVISOR)
 STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
+SCHEMES = {
+    "staff": {"type": "http", "scheme": "bearer", "description": "The token of POST /auth/login"},
+    "device": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of POST /devices/enrol",
+    },
+}
 OFFICE = (Role.DISPATCHER, Role.WAREHOUSE, Role.SUPERVISOR)
 
 
@@ -63,7 +73,7 @@ def staff(*roles: Role) -> Callable[[Callable[P, T]], Callable[P, T]]:
             g.user = found
             return view(*args, **kwargs)
 
-        return guarded
+        return _documented(guarded, "staff", 401, 403)
 
     return decorate
 
@@ -80,4 +90,11 @@ def enrolled(view: Callable[P, T]) -> Callable[P, T]:
         g.device = found
         return view(*args, **kwargs)
 
-    return guarded
+    return _documented(guarded, "device", 401)
+
+
+def _documented(view: Callable[P, T], scheme: str, *refusals: int) -> Callable[P, T]:
+    """Have the OpenAPI document say whose token is needed, and what others are told."""
+    answers = {status: HTTPStatus(status).name for status in refusals}
+    documented: Callable[P, T] = Blueprint.doc(security=[{scheme: []}], responses=answers)(view)
+    return documented

@@ -1,11 +1,11 @@
 """Customers, their sites and contacts, and the assets that stand there."""
 
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from api.auth import DESK
+from api.blueprint import Blueprint
 from api.people import known_zone
-from api.schemas import Strict, Text
+from api.schemas import Note, Strict, Text
 from api.tables import Table
 from models.customers import Asset, Contact, Customer, Site
 
@@ -29,7 +29,7 @@ class SiteSchema(Strict):
     name = Text(required=True)
     address = Text(required=True)
     zone = fields.String(load_default="Asia/Shanghai", validate=known_zone)
-    access_notes = fields.String(load_default="")
+    access_notes = Note(load_default="")
 
 
 class ContactSchema(Strict):
@@ -54,5 +54,5 @@ class AssetSchema(Strict):
 
 Table("/customers", Customer, CustomerSchema, DESK, "customer").register(blp)
 Table("/sites", Site, SiteSchema, DESK, "site").register(blp)
-Table("/contacts", Contact, ContactSchema, DESK).register(blp)
+Table("/contacts", Contact, ContactSchema, DESK, "site", "site_id").register(blp)
 Table("/assets", Asset, AssetSchema, DESK, "asset").register(blp)

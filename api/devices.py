@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import DESK, house, staff
+from api.blueprint import Blueprint
 from api.schemas import PageArgs, Strict, Text, page, page_of
 from models import enrolment
 from models.clock import instant_text

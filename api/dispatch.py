@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import DESK, OFFICE, house, staff, user
-from api.schemas import PageArgs, QuantityText, Strict, Text, json_value, page, page_of
+from api.blueprint import Blueprint
+from api.schemas import Instant, PageArgs, QuantityText, Strict, Text, json_value, page, page_of
 from api.tables import look_up
 from models.clock import instant_text, to_millisecond
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
@@ -28,7 +28,7 @@ class WorkOrderSchema(Strict):
     asset = fields.UUID(load_default=None, allow_none=True, attribute="asset_id")
     request = Text(limits.text_length_max, required=True)
     level = Text(load_default="normal")
-    due = fields.AwareDateTime(load_default=None, allow_none=True)
+    due = Instant(load_default=None, allow_none=True)
     due_basis = fields.String(dump_only=True)
     opened = fields.AwareDateTime(dump_only=True)
     status = fields.String(dump_only=True)
@@ -52,8 +52,8 @@ class PlanSchema(Strict):
     """A visit as the desk plans it."""
 
     site = fields.UUID(required=True)
-    starts = fields.AwareDateTime(required=True)
-    ends = fields.AwareDateTime(required=True)
+    starts = Instant(required=True)
+    ends = Instant(required=True)
     items = fields.List(fields.Nested(ItemSchema), required=True, validate=validate.Length(1, 50))
     checklist = fields.List(Text(), load_default=list, validate=validate.Length(max=100))
     parts_planned = fields.List(

@@ -1,15 +1,21 @@
 """One form of error: problem+json (RFC 9457) with a stable code, the field and the remedy."""
 
+import logging
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, json
 from flask_smorest import Api
 from marshmallow import Schema, fields
+from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
+from models.base import columns_of
 from models.database import Violation
 from models.refusals import KINDS, Refused
 from sync.facts.text import first_error
+
+log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 CODES = {
@@ -18,11 +24,18 @@ CODES = {
     403: ("not_allowed", "Ask somebody whose role allows it."),
     404: ("unknown", "Check the address and the ids in it."),
     405: ("method_not_allowed", "Use one of the methods in the Allow header."),
+    409: ("conflict", "Look at how it stands now, and go on from there."),
+    412: ("precondition_failed", "Send the header that the detail names."),
     413: ("too_large", "Send less at once."),
     415: ("unsupported_media_type", "Send the media type that the detail names."),
     422: ("wrong_value", "Correct the named field."),
+    423: ("locked", "Wait a moment, then ask how far it has come."),
+    460: ("checksum_mismatch", "Send the bytes that were promised, from the beginning."),
     500: ("server_error", "Try again later; nothing was stored."),
+    503: ("busy", "Try again in a few seconds; nothing was stored."),
 }
+VIOLATIONS = {"uq_": "exists", "pk_": "exists", "ix_": "exists", "fk_": "unknown"}
+RETRY_SECONDS = 5
 
 
 class ProblemSchema(Schema):
@@ -65,7 +78,8 @@ def problem(
         "detail": detail,
         "remedy": remedy,
     }
-    return Response(json.dumps(body), status, content_type=CONTENT_TYPE)
+    text = json.dumps(body).encode("utf-8", "replace")  # A field's name may be a lone surrogate.
+    return Response(text, status, content_type=CONTENT_TYPE)
 
 
 def of_http(error: HTTPException) -> Response:
@@ -77,11 +91,18 @@ def of_http(error: HTTPException) -> Response:
     messages = data.get("errors") or data.get("messages")
     if messages:
         path, detail = first_error(messages)
-        field = path.partition(".")[2] or path  # without the place: json, query
+        field = _within_body(path)
     response = problem(status, code, error.name, remedy, field, detail)
     kept = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     response.headers.extend(kept)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="onsite"'
     return response
+
+
+def _within_body(path: str) -> str | None:
+    """The field without the place where it stood (json, query); None for the whole body."""
+    return path.partition(".")[2].removesuffix("_schema").rstrip(".") or None
 
 
 def of_refused(refused: Refused) -> Response:
@@ -93,11 +114,23 @@ def of_refused(refused: Refused) -> Response:
 
 
 def of_violation(violation: Violation) -> Response:
-    """A violated constraint: a unique one names its columns, which are the field."""
+    """A violated constraint, with the last of its columns as the field."""
     name = violation.constraint or ""
-    kind = KINDS["exists"] if name.startswith(("uq_", "pk_")) else KINDS["wrong_value"]
-    field = name.split("_", 2)[-1] or None
-    return problem(kind.because, kind.code, kind.english, kind.remedy, field, name)
+    kind = KINDS[VIOLATIONS.get(name[:3], "wrong_value")]
+    columns = columns_of(name)
+    field = columns[-1] if columns else None
+    return problem(
+        kind.because, kind.code, kind.english, kind.remedy, field, ", ".join(columns) or name
+    )
+
+
+def of_busy(error: OperationalError | TimeoutError) -> Response:
+    """The database cannot be reached, or was locked for too long."""
+    log.error("the database did not answer: %s", error)
+    code, remedy = CODES[503]
+    response = problem(503, code, "Service Unavailable", remedy)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def register_errors(app: Flask) -> None:
@@ -105,3 +138,5 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(Refused, of_refused)
     app.register_error_handler(Violation, of_violation)
     app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(OperationalError, of_busy)
+    app.register_error_handler(TimeoutError, of_busy)

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, house, staff, user
+from api.blueprint import Blueprint
 from api.schemas import PageArgs, Strict, Text, page, page_of
 from api.tables import look_up
 from models.findings import KINDS, SETTLED, Finding

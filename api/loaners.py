@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, STORE, house, staff, user
-from api.schemas import Strict, Text
+from api.blueprint import Blueprint
+from api.schemas import Note, Strict, Text
 from api.tables import Table, look_up
 from models.loaners.rows import Custody, Loaner
 from sync.decide import decide
@@ -23,7 +23,7 @@ class LoanerSchema(Strict):
     id = fields.UUID(dump_only=True)
     model = Text(required=True)
     serial = Text(required=True)
-    accessories = fields.String(load_default="")
+    accessories = Note(load_default="")
 
 
 class PlacingSchema(Strict):

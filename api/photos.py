@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, send_file
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, house, staff
+from api.blueprint import Blueprint
+from api.tables import look_up
+from models.dispatch.rows import Visit
 from models.photos import Photo, PhotoBytes, photo_bytes_id
 from models.refusals import Refused
 
@@ -39,6 +41,7 @@ def photos_of_visit(id_: UUID) -> dict[str, Any]:
     """The photos that were promised of a visit."""
 
     def body(session: Session) -> dict[str, Any]:
+        look_up(session, Visit, id_)
         query = (
             select(Photo, PhotoBytes.state)
             .outerjoin(PhotoBytes, PhotoBytes.sha256 == Photo.sha256)

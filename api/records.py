@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, house, staff
+from api.blueprint import Blueprint
 from api.schemas import PageArgs, page, page_of
 from models.facts import Fact, FactPart
 from models.people import Device

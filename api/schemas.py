@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import Base
+from models.clock import EARLIEST, LATEST
 from models.types import exact_quantity
 from sync import limits
 from sync.facts.kind import printable
@@ -26,8 +27,24 @@ class Strict(Schema):
 class Text(fields.String):
     """Text of at most 200 characters (or as given) that can be printed; not empty."""
 
-    def __init__(self, longest: int = limits.name_length_max, **kwargs: Any) -> None:
-        super().__init__(validate=[validate.Length(1, longest), printable], **kwargs)
+    def __init__(
+        self, longest: int = limits.name_length_max, shortest: int = 1, **kwargs: Any
+    ) -> None:
+        super().__init__(validate=[validate.Length(shortest, longest), printable], **kwargs)
+
+
+class Note(Text):
+    """Longer text, which may be empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limits.text_length_max, shortest=0, **kwargs)
+
+
+class Instant(fields.AwareDateTime):
+    """A time with its zone, between 1970 and 2200: what both databases and every zone can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(EARLIEST, LATEST), **kwargs)
 
 
 class QuantityText(fields.Decimal):

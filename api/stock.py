@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, STORE, house, staff, user
+from api.blueprint import Blueprint
 from api.people import known_zone
 from api.schemas import PageArgs, QuantityText, Strict, Text, json_value, page, page_of
 from api.tables import Table
@@ -32,13 +32,15 @@ blp = Blueprint("stock", __name__, description="Parts, places and the books")
 
 
 class PartSchema(Strict):
-    """A spare part; `tracking` by serial means that each piece has its number."""
+    """A spare part; `tracking` says whether each piece has its number, or each lot."""
 
     id = fields.UUID(dump_only=True)
     code = Text(required=True)
     name = Text(required=True)
     unit = Text(load_default="pc")
-    tracking = fields.String(load_default="none", validate=validate.OneOf(["none", "serial"]))
+    tracking = fields.String(
+        load_default="none", validate=validate.OneOf(["none", "lot", "serial"])
+    )
 
 
 class PlaceSchema(Strict):
@@ -62,10 +64,11 @@ class KeeperSchema(Strict):
 
 
 class LineSchema(Strict):
-    """So much of a part, or one piece by its serial."""
+    """So much of a part, or of a lot of it, or one piece by its serial."""
 
     part = fields.UUID(required=True)
     quantity = QuantityText(required=True)
+    lot = Text(load_default=None, allow_none=True)
     serial = Text(load_default=None, allow_none=True)
 
 
@@ -107,6 +110,7 @@ class BalanceSchema(Schema):
 
     place = fields.UUID(attribute="place_id")
     part = fields.UUID(attribute="part_id")
+    lot = fields.String(allow_none=True)
     serial = fields.String(allow_none=True)
     quantity = QuantityText()
 
@@ -129,6 +133,7 @@ class MoveSchema(Schema):
 
     id = fields.UUID()
     part = fields.UUID(attribute="part_id")
+    lot = fields.String(allow_none=True)
     serial = fields.String(allow_none=True)
     quantity = QuantityText()
     from_place = fields.UUID()

@@ -1,15 +1,14 @@
 """`POST /sync`: the envelope is parsed here, everything else happens in the exchange."""
 
 import gzip
-import json
-import zlib
 from typing import Any
 
 from flask import Response, abort, request
-from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from api.auth import device, enrolled, house
+from api.blueprint import Blueprint
+from api.bodies import json_body
 from api.errors import problem
 from sync import limits
 from sync.envelope import EnvelopeSchema
@@ -34,7 +33,7 @@ _schema = EnvelopeSchema()
 def sync() -> Response:
     """Take a device's facts, answer with receipts and documents."""
     try:
-        envelope: Envelope = _schema.load(_json())
+        envelope: Envelope = _schema.load(json_body())
     except ValidationError as error:
         field, detail = first_error(error.messages)
         remedy = "Correct the named field of the envelope; nothing was stored."
@@ -49,39 +48,6 @@ def sync() -> Response:
 def _size(sent: Any) -> int:
     texts = [sent.fact, *(part.text for part in sent.parts.values())]
     return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-
-
-def _json() -> Any:
-    if request.mimetype != "application/json":
-        abort(415, "send application/json")
-    try:
-        return json.loads(_body())
-    except (ValueError, RecursionError) as error:
-        abort(400, f"the body is no JSON: {error}")
-
-
-def _body() -> bytes:
-    body = request.get_data(cache=False)
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding == "identity":
-        return body
-    if encoding != "gzip":
-        abort(415, "send the body as it is or with gzip")
-    return _unzipped(body)
-
-
-def _unzipped(body: bytes) -> bytes:
-    """The body without gzip, never unfolding more than a body may hold."""
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        plain = inflater.decompress(body, limits.body_bytes_max + 1)
-    except zlib.error as error:
-        abort(400, f"the body is no gzip: {error}")
-    if len(plain) > limits.body_bytes_max:
-        abort(413, "the body unfolds to more than 4 MiB")
-    if not inflater.eof:
-        abort(400, "the gzip body ends too early")
-    return plain
 
 
 def _answer(body: bytes) -> Response:

@@ -5,7 +5,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 from models.types import Quantity, UtcDateTime
@@ -37,3 +48,15 @@ class Base(DeclarativeBase):
     def values(self) -> dict[str, Any]:
         """The row's columns as a plain dict, for comparing and for answering after the commit."""
         return {column.key: getattr(self, column.key) for column in self.__mapper__.column_attrs}
+
+
+WITH_COLUMNS = ForeignKeyConstraint | Index | PrimaryKeyConstraint | UniqueConstraint
+
+
+def columns_of(name: str) -> list[str]:
+    """The columns of the key, constraint or index of that name; none where there is none."""
+    for table in Base.metadata.tables.values():
+        for one in (*table.constraints, *table.indexes):
+            if isinstance(one, WITH_COLUMNS) and one.name == name:
+                return [column.name for column in one.columns]
+    return []
