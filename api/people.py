@@ -1,14 +1,15 @@
 """Users and territories."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask_smorest import Blueprint
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 from sqlalchemy.orm import Session
 
 from api.auth import house
+from api.blueprint import Blueprint
 from api.schemas import Strict, Text
 from api.tables import Table
 from models.people import PASSWORD_LENGTH_MIN, Role, Territory, User, password_hash
@@ -16,9 +17,14 @@ from models.people import PASSWORD_LENGTH_MIN, Role, Territory, User, password_h
 blp = Blueprint("people", __name__, description="Users and territories")
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
 def known_zone(name: str) -> None:
     """Refuse what is no time zone."""
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValidationError("no such time zone, write for instance Asia/Shanghai")
 
 
@@ -42,15 +48,17 @@ class UserSchema(Strict):
     territory_id = fields.UUID(load_default=None, allow_none=True)
     language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
     active = fields.Boolean(dump_only=True)
-    password = fields.String(
-        required=True, load_only=True, validate=validate.Length(PASSWORD_LENGTH_MIN, 200)
-    )
+    password = Text(shortest=PASSWORD_LENGTH_MIN, required=True, load_only=True)
+
+    @post_load
+    def _hash(self, values: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        # Here and not while storing: hashing takes its time, and storing holds a lock on SQLite.
+        hashed = password_hash(values.pop("password"))
+        return {**values, "password_hash": hashed}
 
 
 def _make_user(session: Session, now: datetime, values: dict[str, Any]) -> User:
-    known = {name: value for name, value in values.items() if name != "password"}
-    hashed = password_hash(values["password"])
-    return User(id=house().ids.new(now), created=now, password_hash=hashed, **known)
+    return User(id=house().ids.new(now), created=now, **values)
 
 
 Table("/territories", Territory, TerritorySchema, (Role.SUPERVISOR,)).register(blp)

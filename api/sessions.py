@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort
-from flask_smorest import Blueprint
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from api.auth import house
+from api.blueprint import Blueprint
 from api.schemas import Strict, Text
 from models import enrolment
 
@@ -35,10 +35,13 @@ class TokenSchema(Strict):
 def log_in(credentials: dict[str, Any]) -> dict[str, Any]:
     """Log in with name and password."""
 
-    def body(session: Session, now: datetime) -> str | None:
-        return enrolment.log_in(session, now, house().ids, **credentials)
-
-    token = house().database.transact(body)
-    if token is None:
+    database = house().database
+    # Hashing takes its time, so it is done before the transaction, which holds a lock on SQLite.
+    user = database.read(lambda session: enrolment.user_by_password(session, **credentials))
+    if user is None:
         abort(401, "name and password do not belong to an active user")
-    return {"token": token}
+
+    def body(session: Session, now: datetime) -> str:
+        return enrolment.log_in(session, now, house().ids, user)
+
+    return {"token": database.transact(body)}

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models.derived import Source
 from models.feed import mark
 from models.ids import Ids, secret_hash
-from models.people import Device, EnrolmentCode, Origin, StaffSession, User, password_fits
+from models.people import (
+    Device,
+    EnrolmentCode,
+    Origin,
+    StaffSession,
+    User,
+    nobodys_hash,
+    password_fits,
+)
 from models.refusals import Refused
 
 CODE_LIFE = timedelta(minutes=15)
@@ -27,11 +35,16 @@ class Enrolled:
     token: str
 
 
-def log_in(session: Session, now: datetime, ids: Ids, name: str, password: str) -> str | None:
-    """A token for 12 hours, or None if name and password do not belong to an active user."""
+def user_by_password(session: Session, name: str, password: str) -> User | None:
+    """The active user of that name and password. How long it takes does not tell which is wrong."""
     user = session.scalar(select(User).where(User.name == name, User.active))
-    if user is None or not password_fits(password, user.password_hash):
-        return None
+    fits = password_fits(password, nobodys_hash() if user is None else user.password_hash)
+    return user if fits else None
+
+
+def log_in(session: Session, now: datetime, ids: Ids, user: User) -> str:
+    """A token for 12 hours. Sessions that have ended are swept out."""
+    session.execute(delete(StaffSession).where(StaffSession.expires <= now))
     token = ids.secret()
     expires = now + SESSION_LIFE
     session.add(StaffSession(token_hash=secret_hash(token), user_id=user.id, expires=expires))
@@ -64,10 +77,15 @@ def issue_code(session: Session, now: datetime, ids: Ids, user_id: UUID) -> str:
         raise Refused("unknown", "user")
     code = ids.code()
     row = EnrolmentCode(
-        code_hash=secret_hash(code), user_id=user_id, expires=now + CODE_LIFE, used=None
+        code_hash=_code_hash(code), user_id=user_id, expires=now + CODE_LIFE, used=None
     )
     session.add(row)
     return code
+
+
+def _code_hash(typed: str) -> str:
+    """Of a code it counts which letters and digits were typed, not how they were set."""
+    return secret_hash("".join(filter(str.isalnum, typed)).upper())
 
 
 def enrol(
@@ -76,8 +94,10 @@ def enrol(
     """Spend a code on a device with this Ed25519 public key (hexadecimal). Raises Refused."""
     if not PUBLIC_KEY_FORM.fullmatch(public_key):
         raise Refused("wrong_value", "public_key", "32 bytes of lower-case hexadecimal are needed")
-    spent = session.get(EnrolmentCode, secret_hash(code.strip().upper()), with_for_update=True)
+    spent = session.get(EnrolmentCode, _code_hash(code), with_for_update=True)
     if spent is None or spent.used is not None or spent.expires <= now:
+        raise Refused("code_spent", "code")
+    if not session.get_one(User, spent.user_id).active:
         raise Refused("code_spent", "code")
     spent.used = now
     token, id_ = ids.secret(), ids.new(now)
