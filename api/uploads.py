@@ -1,32 +1,29 @@
-"""Uploads by tus 1.0: core and creation. How far one has come is the length of its file.
+"""Uploads by tus 1.0: core and creation.
 
-No lock outlives its connection: the file is locked by the process that writes it, and what arrived
-before a break is kept.
+No lock outlives its connection, and what arrived before a break is kept.
 """
 
 import base64
 import binascii
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
+from http import HTTPStatus
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from flask import Response, abort, request, url_for
-from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.arriving import Arriving, Busy
 from api.auth import device, enrolled, house
+from api.blueprint import Blueprint
+from api.errors import CODES, problem
 from api.schemas import Strict
-from models import outbox
-from models.derived import Source
 from models.dialect import insert_missing
-from models.feed import mark
-from models.photos import PhotoBytes, Upload, photo_bytes_id, photo_job, promised_size
+from models.people import Device
+from models.photos import Upload, promised_size
 from models.records.sealing import HASH_FORM
 from models.refusals import Refused
 from sync import limits
@@ -34,7 +31,8 @@ from sync import limits
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 
 VERSION = "1.0.0"
-READ_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024  # A connection that is reset loses at most this much of what arrived.
+DIGITS_MAX = 18
 MEDIA = "application/offset+octet-stream"
 
 
@@ -58,6 +56,8 @@ class LackingSchema(Strict):
 def _tus(response: Response) -> Response:
     response.headers["Tus-Resumable"] = VERSION
     response.headers["Cache-Control"] = "no-store"
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        response.headers["Tus-Version"] = VERSION
     return response
 
 
@@ -102,7 +102,7 @@ def create() -> Response:
     upload = house().database.transact(body)
     response = Response(status=201)
     response.headers["Location"] = url_for("uploads.progress", id_=upload.id)
-    response.headers["Upload-Offset"] = str(_offset(upload))
+    response.headers["Upload-Offset"] = str(Arriving.of(house(), upload).offset())
     return response
 
 
@@ -112,12 +112,13 @@ def create() -> Response:
 def progress(id_: UUID) -> Response:
     """How many bytes are here. Never waits for a writer."""
     _check_version()
-    upload = _own(id_)
-    if _offset(upload) == upload.size:
-        _finish(upload)
+    arriving = _own(id_)
+    if arriving.offset() == arriving.size:
+        with suppress(Busy), arriving.writing() as file:
+            arriving.finish(file)
     response = Response(status=200)
-    response.headers["Upload-Offset"] = str(_offset(upload))
-    response.headers["Upload-Length"] = str(upload.size)
+    response.headers["Upload-Offset"] = str(arriving.offset())
+    response.headers["Upload-Length"] = str(arriving.size)
     return response
 
 
@@ -129,18 +130,17 @@ def append(id_: UUID) -> Response:
     _check_version()
     if request.mimetype != MEDIA:
         abort(415, f"send {MEDIA}")
-    upload = _own(id_)
-    if _offset(upload) < upload.size:
-        with _writing(upload) as file:
-            _check_offset(file.tell())
-            _receive(file, upload.size)
-    else:
-        _check_offset(upload.size)
-    offset = _offset(upload)
-    if offset == upload.size and not _finish(upload):
-        return Response("the bytes are not the promised ones\n", status=460)
+    arriving = _own(id_)
+    try:
+        with arriving.writing() as file:
+            fits = _take(arriving, file)
+    except Busy:
+        abort(423, "another connection is sending this upload")
+    if not fits:
+        code, remedy = CODES[460]
+        return problem(460, code, "The bytes do not have the promised hash", remedy)
     response = Response(status=204)
-    response.headers["Upload-Offset"] = str(offset)
+    response.headers["Upload-Offset"] = str(arriving.offset())
     return response
 
 
@@ -149,15 +149,16 @@ def append(id_: UUID) -> Response:
 @blp.arguments(LackingArgs)
 @blp.response(200, LackingSchema)
 def lacking(args: dict[str, Any]) -> dict[str, Any]:
-    """Of these hashes, those whose bytes this device still has to bring."""
+    """Of these hashes, those whose bytes no device of this user has brought yet."""
 
     def body(session: Session) -> list[str]:
-        query = select(Upload.sha256).where(
-            Upload.device_id == device().id,
-            Upload.sha256.in_(args["hashes"]),
-            Upload.finished.is_not(None),
+        query = (
+            select(Upload.sha256)
+            .join(Device, Device.id == Upload.device_id)
+            .where(Device.user_id == device().user_id)
+            .where(Upload.sha256.in_(args["hashes"]), Upload.finished.is_not(None))
         )
-        here = set(session.scalars(query))
+        here = {sha256 for sha256 in session.scalars(query) if sha256 in house().blobs}
         return [sha256 for sha256 in args["hashes"] if sha256 not in here]
 
     return {"lacking": house().database.read(body)}
@@ -170,9 +171,9 @@ def _check_version() -> None:
 
 def _length() -> int:
     text = request.headers.get("Upload-Length", "")
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > DIGITS_MAX:
         abort(400, "Upload-Length is needed, in bytes")
-    size = int(text[:20])
+    size = int(text)
     if size > limits.photo_bytes_max:
         abort(413, f"a photo has at most {limits.photo_bytes_max} bytes")
     return size
@@ -191,46 +192,27 @@ def _promised_hash() -> str:
     return sha256
 
 
-def _own(id_: UUID) -> Upload:
+def _own(id_: UUID) -> Arriving:
     upload = house().database.read(lambda session: session.get(Upload, id_))
     if upload is None or upload.device_id != device().id:
         abort(404, "there is no such upload of this device")
-    return upload
-
-
-def _file(upload: Upload) -> Path:
-    return house().uploads / str(upload.id)
-
-
-def _offset(upload: Upload) -> int:
-    """How many bytes are here: of the finished blob all, else as long as the file is."""
-    file = _file(upload)
-    if file.exists():
-        return file.stat().st_size
-    arrived = upload.finished is not None or _moved(upload)
-    return upload.size if arrived else 0
-
-
-def _moved(upload: Upload) -> bool:
-    """Whether the file became a blob and the process died before it could say so."""
-    marker = _file(upload).with_suffix(".done")
-    return marker.exists() and upload.sha256 in house().blobs
-
-
-@contextmanager
-def _writing(upload: Upload) -> Iterator[BinaryIO]:
-    """The file at its end, for one writer at a time; the lock goes with the process."""
-    with _file(upload).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            abort(423, "another connection is sending this upload")
-        yield file
+    return Arriving.of(house(), upload)
 
 
 def _check_offset(here: int) -> None:
     if request.headers.get("Upload-Offset") != str(here):
         abort(409, f"the upload stands at {here}")
+
+
+def _take(arriving: Arriving, file: BinaryIO) -> bool:
+    """Write what comes, and take the whole in; False if it is not what was promised."""
+    if arriving.is_finished():
+        arriving.finish(file)
+        _check_offset(arriving.size)
+        return True
+    _check_offset(file.tell())
+    _receive(file, arriving.size)
+    return file.tell() < arriving.size or arriving.finish(file)
 
 
 def _receive(file: BinaryIO, size: int) -> None:
@@ -244,31 +226,3 @@ def _receive(file: BinaryIO, size: int) -> None:
         if not piece:
             return
         file.write(piece)
-        file.flush()
-
-
-def _finish(upload: Upload) -> bool:
-    """Take the whole file in under its hash; False, and it starts anew, if it is another."""
-    file = _file(upload)
-    if upload.finished is not None:
-        return True
-    if file.exists():
-        file.with_suffix(".done").touch()
-        if not house().blobs.adopt(file, upload.sha256):
-            file.unlink()
-            file.with_suffix(".done").unlink()
-            return False
-
-    def body(session: Session, now: datetime) -> None:
-        session.get_one(Upload, upload.id).finished = now
-        sha256 = upload.sha256
-        row = {"id": photo_bytes_id(sha256), "sha256": sha256, "size": upload.size}
-        insert_missing(
-            session, PhotoBytes, [{**row, "type": None, "state": "arrived", "arrived": now}]
-        )
-        outbox.put(session, now, [photo_job(sha256)])
-        mark(session, {Source("photo", sha256)})
-
-    house().database.transact(body)
-    file.with_suffix(".done").unlink(missing_ok=True)
-    return True

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,9 +23,9 @@ class FileBlobs:
         return self.path(sha256).is_file()
 
     def adopt(self, file: Path, sha256: str) -> bool:
-        """Move a finished file, on the same disk, in under its hash, flushed to the disk first.
+        """Take a finished file, on the same disk, in under its hash, flushed to the disk first.
 
-        Answers False, and leaves the file where it is, if its content has another hash.
+        Answers False if its content has another hash. Either way the file itself stays.
         """
         with file.open("rb") as source:
             if hashlib.file_digest(source, "sha256").hexdigest() != sha256:
@@ -33,7 +33,8 @@ class FileBlobs:
             os.fsync(source.fileno())
         target = self.path(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
+        with suppress(FileExistsError):
+            os.link(file, target)
         return True
 
     @contextmanager
