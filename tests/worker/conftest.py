@@ -1,4 +1,4 @@
-"""A company in a fresh database of each kind."""
+"""A company whose outbox the worker empties."""
 
 from collections.abc import Iterator
 from pathlib import Path
