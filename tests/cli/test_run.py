@@ -3,103 +3,12 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from cli.processes import is_healthy
 from models.clock import SystemClock
-from models.settings import Settings
-
-ONSITE = Path(sys.executable).parent / "onsite"
-SECONDS = 60
-KEPT = ("PATH", "HOME", "REDIS_SERVER")  # A run is told nothing else of our surroundings.
-
-
-@dataclass
-class Run:
-    """One run, its home and what it said."""
-
-    variables: dict[str, str]
-    process: subprocess.Popen[str]
-
-    @property
-    def settings(self) -> Settings:
-        return Settings.read(self.variables)
-
-    def wait_until_started(self) -> None:
-        for _ in range(SECONDS * 10):
-            if is_healthy(self.settings) and self.cron_is_there():
-                return
-            if self.process.poll() is not None:
-                break
-            SystemClock().sleep(0.1)
-        pytest.fail("not healthy:\n" + self.stop(signal.SIGKILL))
-
-    def cron_is_there(self) -> bool:
-        """Whether cron has reported. Stopped while it does, RQ 3 shows a (harmless) traceback."""
-        with Redis.from_url(f"unix://{self.settings.home}/redis/redis.sock") as client:
-            return int(client.zcard("rq:cron_schedulers")) > 0
-
-    def stop(self, number: int = signal.SIGINT) -> str:
-        self.process.send_signal(number)
-        return self.process.communicate(timeout=SECONDS)[0]
-
-    def ended(self) -> str:
-        """What it said, once it has ended of its own accord."""
-        return self.process.communicate(timeout=SECONDS)[0]
-
-    def processes(self) -> dict[int, str]:
-        """The command lines of all processes that have this run's home in their environment."""
-        found = {}
-        for path in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if f"ONSITE_HOME={self.settings.home}\0".encode() in path.read_bytes():
-                    command = (path.parent / "cmdline").read_text().replace("\0", " ")
-                    found[int(path.parent.name)] = command
-            except OSError:
-                continue  # It ended while we looked, or is somebody else's.
-        return found
-
-
-Start = Callable[..., Run]
-
-
-@pytest.fixture
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts a run with a home of its own on a free port, and ends what a failed test leaves."""
-    folder = tmp_path_factory.mktemp("run")  # A short name, so that Redis gets a socket.
-    runs = []
-
-    def begin(**variables: str) -> Run:
-        said = {"ONSITE_HOME": str(folder / "home"), "PORT": str(free_port()), **variables}
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        process = subprocess.Popen(
-            [ONSITE, "run"],
-            env=kept | said,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        runs.append(Run(said, process))
-        return runs[-1]
-
-    yield begin
-    for run in runs:
-        if run.process.poll() is None:
-            run.stop(signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.cli.conftest import Start
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

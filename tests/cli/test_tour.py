@@ -1,0 +1,58 @@
+"""The tour as a newcomer takes it, against a server that runs: the main job from end to end."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from tests.cli.conftest import Run, Start
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def run(request: pytest.FixtureRequest, start: Start) -> Run:
+    """A run on an SQLite file and a Redis of its own, and one on PostgreSQL and a Redis server."""
+    variables = {}
+    if request.param == "servers":
+        variables["DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+        variables["REDIS_URL"] = request.getfixturevalue("redis_url")
+    run = start(**variables)
+    run.wait_until_started()
+    return run
+
+
+def test_a_working_day_over_http_holds_every_check_and_can_be_repeated(run: Run) -> None:
+    for _ in range(2):
+        tour = run.onsite("tour")
+        assert tour.returncode == 0, tour.stdout + tour.stderr
+        assert " NO " not in tour.stdout
+
+
+def test_the_tour_takes_somebodys_own_photos(run: Run, tmp_path: Path) -> None:
+    register_heif_opener()
+    for number, suffix in enumerate(("jpg", "png", "webp", "heic")):
+        Image.new("RGB", (64, 48), (60 * number, 80, 90)).save(tmp_path / f"own.{suffix}")
+    (tmp_path / "notes.txt").write_text("not a photo")
+    tour = run.onsite("tour", "--photos", str(tmp_path))
+    assert tour.returncode == 0, tour.stdout + tour.stderr
+    assert "4 photos" in tour.stdout
+
+
+def test_a_photo_that_cannot_be_read_is_told_and_fails_the_tour(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a photo")
+    tour = run.onsite("tour", "--photos", str(tmp_path))
+    assert tour.returncode == 1
+    assert "torn.jpg" in tour.stdout
+
+
+def test_a_wrong_password_is_one_line(run: Run) -> None:
+    tour = run.onsite("tour", "--password", "not the password")
+    assert tour.returncode == 1
+    assert tour.stderr.count("Error:") == 1
+    assert "401" in tour.stderr
+
+
+def test_no_server_is_one_line(start: Start) -> None:
+    tour = start().onsite("tour", "--url", "http://127.0.0.1:1", "--password", "x")
+    assert tour.returncode == 1
+    assert "does not answer" in tour.stderr
