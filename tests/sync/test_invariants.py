@@ -118,7 +118,7 @@ def test_what_waits_may_differ(server: DatabaseServer, tmp_path: Path) -> None:
         today.world.drain()
         visit, published = today.world["visit"], INVARIANTS["published_equals_derived"]
         channels = [f"user:{today.world[name]}" for name in ("ann", "bob")]
-        marks = {
+        marks: dict[int, list[SourceMark | DocumentMark]] = {
             0: [SourceMark(type="visit", source=visit)],
             1: [DocumentMark(channel=channels[0], type="visit", document=visit)],
         }
