@@ -1,4 +1,4 @@
-"""A company whose outbox the worker empties."""
+"""A company in a fresh database of each kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
