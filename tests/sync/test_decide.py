@@ -1,0 +1,397 @@
+"""Decisions at the desk: what they refuse, what they change, and what settles a finding."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models import enrolment
+from models.clock import instant_text
+from models.customers import Asset, Site
+from models.decisions import Decision
+from models.dispatch.rows import Assignment, Visit, WorkOrder
+from models.facts import Standing
+from models.findings import KINDS, Finding
+from models.loaners.rows import Custody
+from models.refusals import DESK_REFUSALS, Refused
+from models.stock.rows import Balance, virtual_place
+from sync.decide import KINDS as DECISIONS
+from sync.device import Device, Json
+from sync.settling import settlement
+from tests.statements import state
+from tests.world import World
+
+Case = Callable[[World], object]
+ELSEWHERE = {  # codes that no decision gives, and where they are tested
+    "not_allowed": "the api checks roles",
+    "code_spent": "below",
+}
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.open_visit()
+    world.stock_van("van-a", "2", "S-1")
+    world.new("nothing")
+    ended = world.open_visit("ended")
+    device = world.device()
+    device.sync()
+    state(device, world, "visit.failed", ended)
+    device.sync()
+    site = Site(
+        id=world.new("other site"), customer_id=world.named["customer"], territory_id=None,
+        zone="UTC", name="", address="",
+    )  # fmt: skip
+    world.house.database.transact(lambda session, now: session.add(site))
+    return world
+
+
+def order(**changed: str) -> Case:
+    def case(world: World) -> None:
+        data: Json = {
+            "work_order": str(world.new("new order")), "site": world["site"],
+            "asset": world["asset"], "request": "x", "level": "normal", "due": None,
+        }  # fmt: skip
+        world.decide("work_order.opened", **data | {key: world[to] for key, to in changed.items()})
+
+    return case
+
+
+def plan(**changed: Any) -> Case:
+    def case(world: World) -> None:
+        names = {name: world[value] for name, value in changed.items() if value in world.named}
+        world.plan(
+            names.pop("visit", str(world.new("new visit"))), world["order of visit"],
+            **{name: value for name, value in changed.items() if value not in world.named},
+            **names,
+        )  # fmt: skip
+
+    return case
+
+
+def items(*orders: str) -> Case:
+    return lambda world: world.plan(
+        world["visit"], "", items=[{"work_order": world[name], "task": "x"} for name in orders]
+    )
+
+
+def crew(*members: tuple[str, str], visit: str = "visit") -> Case:
+    return lambda world: world.decide("visit.assigned", visit=world[visit], crew=[
+        {"user": world[user], "role": role} for user, role in members
+    ])  # fmt: skip
+
+
+def stock(kind: str, *lines: tuple[str, str, str | None], **changed: str) -> Case:
+    def case(world: World) -> None:
+        places = {"place": "van-a", "to": "main", "transfer": "nothing", **changed}
+        data: Json = {name: world[value] for name, value in places.items()}
+        data["lines"] = [
+            {"part": world[part], "quantity": quantity, "serial": serial}
+            for part, quantity, serial in lines
+        ]
+        world.decide(kind, "wang", **data)
+
+    return case
+
+
+def settling(resolution: str = "keep", **changed: Any) -> Case:
+    def case(world: World) -> None:
+        world.assign(world["visit"], "bob")
+        device = world.device("ann")
+        state(device, world, "visit.arrived", world["visit"])
+        device.sync()
+        found = world.rows(Finding, Finding.code == "visit.late_work")[0]
+        data = settlement(found, resolution, found.digest)
+        world.decide("finding.settled", **{**data, **{
+            name: world.named.get(value, value) for name, value in changed.items()
+        }})  # fmt: skip
+
+    return case
+
+
+def placing(**changed: str) -> Case:
+    names = {"loaner": "loaner", "place": "van-a", **changed}
+    return lambda world: world.decide(
+        "loaner.placed", "wang", **{name: world[value] for name, value in names.items()}
+    )
+
+
+def open_twice(world: World) -> None:
+    first = world.rows(Decision, Decision.kind == "work_order.opened")[0]
+    world.decide("work_order.opened", **first.data)
+
+
+def place_kind(world: World) -> None:
+    scrap = str(virtual_place("scrap"))
+    world.decide("loaner.placed", "wang", loaner=world["loaner"], place=scrap)
+
+
+CASES: dict[str, dict[str, Case]] = {
+    "unknown": {
+        "site of an order": order(site="nothing"), "asset": order(asset="nothing"),
+        "site of a plan": plan(site="nothing"), "order of a plan": items("nothing"),
+        "visit": crew(("ann", "lead"), visit="nothing"),
+        "cancelled visit": lambda world: world.decide("visit.cancelled", visit=world["nothing"]),
+        "place": stock("stock.opened", ("roller", "1", None), place="nothing"),
+        "goal": stock("stock.shipped", ("roller", "1", None), to="nothing"),
+        "part": stock("stock.opened", ("nothing", "1", None)),
+        "loaner": placing(loaner="nothing"), "place of a loaner": placing(place="nothing"),
+        "finding": settling(finding="7" * 32),
+    },
+    "exists": {"order": open_twice},
+    "visit_ended": {
+        "assigned": crew(("ann", "lead"), visit="ended"), "planned": plan(visit="ended"),
+        "cancelled": lambda world: world.decide("visit.cancelled", visit=world["ended"]),
+    },
+    "not_at_site": {"order": plan(site="other site")},
+    "lead_needed": {
+        "nobody": crew(), "only helpers": crew(("ann", "helper")),
+        "two": crew(("ann", "lead"), ("bob", "lead")),
+    },
+    "not_technician": {"dispatcher": crew(("ann", "lead"), ("dora", "helper")),
+                       "nobody": crew(("nothing", "lead"))},
+    "not_enough": {
+        "too much": stock("stock.shipped", ("roller", "2.001", None)),
+        "together": stock("stock.shipped", ("roller", "1", None), ("roller", "1.001", None)),
+        "no such piece": stock("stock.shipped", ("head", "1", "S-2")),
+        "a piece twice": stock("stock.shipped", ("head", "1", "S-1"), ("head", "1", "S-1")),
+        "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
+    },
+    "serial_needed": {
+        "none": stock("stock.opened", ("head", "1", None)),
+        "too much": stock("stock.opened", ("head", "2", "S-3")),
+        "not tracked": stock("stock.shipped", ("roller", "1", "S-3")),
+    },
+    "lot_needed": {"not tracked": lambda world: world.decide(
+        "stock.opened", "wang", place=world["main"],
+        lines=[{"part": world["roller"], "quantity": "1", "serial": None, "lot": "L"}])},
+    "evidence_changed": {"other": settling(digest="0" * 64)},
+    "not_a_resolution": {"other": settling("adopt")},
+    "wrong_value": {
+        "window": plan(starts="2026-11-22T08:00:00.001Z", ends="2026-11-22T08:00:00.000Z"),
+        "order twice": items("order of visit", "order of visit"),
+        "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
+        "virtual place": place_kind,
+    },
+}  # fmt: skip
+
+
+def test_every_code_of_the_catalogue_has_a_case() -> None:
+    assert set(CASES) | set(ELSEWHERE) == {kind.code for kind in DESK_REFUSALS}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_what_cannot_be_done_is_refused_and_changes_nothing(world: World, code: str) -> None:
+    for name, case in CASES[code].items():
+        with pytest.raises(Refused) as refused:
+            case(world)
+        assert refused.value.kind.code == code, name
+        latest = max(one.at for one in world.rows(Decision))
+        assert latest < world.clock.now(), name
+
+
+def test_an_asset_at_another_site_is_refused(world: World) -> None:
+    with pytest.raises(Refused, match="wrong_value at asset"):
+        order(site="other site")(world)
+    assert len(world.rows(Asset)) == 1
+
+
+def test_a_code_works_once_and_for_15_minutes(world: World) -> None:
+    database = world.house.database
+
+    def issue() -> str:
+        return database.transact(
+            lambda session, now: enrolment.issue_code(session, now, world.ids, world.named["ann"])
+        )
+
+    def enrol(code: str, key: str) -> object:
+        return database.transact(
+            lambda session, now: enrolment.enrol(session, now, world.ids, code, key, "x")
+        )
+
+    code = issue()
+    enrol(code.lower() + " ", "ab" * 32)
+    late = issue()
+    world.clock.advance(15 * 60)
+    for spent in (code, late, "AAAAA-AAAAA"):
+        with pytest.raises(Refused, match="code_spent"):
+            enrol(spent, "cd" * 32)
+    with pytest.raises(Refused, match="wrong_value at public_key"):
+        enrol(issue(), "AB" * 32)
+
+
+def test_every_decision_is_a_row_with_who_and_when(world: World) -> None:
+    kinds = {one.kind for one in world.rows(Decision)}
+    assert kinds == {"work_order.opened", "visit.planned", "visit.assigned", "stock.opened"}
+    assert kinds < set(DECISIONS)
+
+
+# Findings
+
+
+def open_findings(world: World) -> set[str]:
+    return {one.code for one in world.rows(Finding, Finding.state == "open")}
+
+
+def settle_one(world: World, code: str, resolution: str) -> Finding:
+    found = world.rows(Finding, Finding.code == code, Finding.state == "open")[0]
+    world.decide("finding.settled", **settlement(found, resolution, found.digest))
+    world.drain()
+    settled: Finding = world.rows(Finding, Finding.id == found.id)[0]
+    return settled
+
+
+def test_a_settled_event_opens_again_on_other_evidence(world: World) -> None:
+    device = world.device()
+    device.sync()
+    for _ in range(2):
+        state(device, world, "record.sealed", world["visit"])
+    device.sync()
+    world.drain()
+    assert settle_one(world, "record.two_records", "keep_both").state == "settled"
+    state(device, world, "note.added", world["visit"])
+    device.sync()
+    assert "record.two_records" not in open_findings(world)
+    state(device, world, "record.sealed", world["visit"])
+    device.sync()
+    assert "record.two_records" in open_findings(world)
+
+
+def test_a_condition_goes_when_it_ends_and_comes_back(world: World) -> None:
+    device = world.device()
+    device.sync()
+    first = state(device, world, "note.added", world["visit"])
+    note = device.outbox.pop()
+    state(device, world, "record.sealed", world["visit"], cites=[first])
+    device.sync()
+    assert "record.cites_missing" in open_findings(world)
+    assert KINDS["record.cites_missing"].resolutions == ()
+    device.outbox.append(note)
+    device.sync()
+    gone = world.rows(Finding, Finding.code == "record.cites_missing")
+    assert [one.state for one in gone] == ["gone"]
+
+
+def test_adopted_work_takes_effect_and_its_finding_is_settled(world: World) -> None:
+    bob = world.device("bob")
+    bob.sync()
+    state(bob, world, "visit.arrived", world["visit"])
+    bob.sync()
+    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "assigned"
+    assert settle_one(world, "visit.unassigned_work", "adopt").state == "settled"
+    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
+    state(bob, world, "visit.left", world["visit"])
+    bob.sync()
+    assert open_findings(world) == {"visit.unassigned_work"}
+
+
+def test_a_loaner_lent_twice_is_contested_until_a_person_says_which(world: World) -> None:
+    world.decide("loaner.placed", "wang", loaner=world["loaner"], place=world["van-a"])
+    device = world.device()
+    device.sync()
+    for _ in range(2):
+        world.clock.advance(60)
+        state(device, world, "loaner.handed_over", world["visit"])
+    device.sync()
+    world.drain()
+    assert open_findings(world) == {"loaner.contested"}
+    custodies = sorted(world.rows(Custody), key=lambda one: one.since)
+    assert [one.until for one in custodies] == [one.since for one in custodies[1:]] + [None]
+    assert settle_one(world, "loaner.contested", "earlier_holds").state == "settled"
+    assert [one.id for one in world.rows(Custody, Custody.until.is_(None))] == [custodies[1].id]
+
+
+def test_a_loaner_or_part_that_nobody_knows_is_found_and_books_nothing(world: World) -> None:
+    device = world.device()
+    device.sync()
+    state(device, world, "loaner.handed_over", world["visit"], loaner=world["nothing"])
+    lines = [{"part": world["nothing"], "quantity": "1"}]
+    world.new("transfer")
+    state(device, world, "stock.received", world["visit"], lines=lines)
+    device.sync()
+    world.drain()
+    assert open_findings(world) == {"loaner.unknown", "stock.unknown"}
+    assert world.rows(Custody) == []
+    assert {one.part_id for one in world.rows(Balance)} == {
+        world.named["roller"], world.named["head"],
+    }  # fmt: skip
+
+
+def test_a_finding_noted_about_a_device_is_settled_by_a_person(world: World) -> None:
+    device = world.device()
+    device.exchange({**device.request([]), "facts": [{"fact": "x", "signature": "", "parts": {}}]})
+    assert settle_one(world, "device.forged", "noted").state == "settled"
+
+
+# Lifecycle
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status"),
+    [
+        ([], "assigned"),
+        (["visit.accepted"], "accepted"),
+        (["visit.declined"], "declined"),
+        (["visit.travelling"], "travelling"),
+        (["visit.arrived"], "on_site"),
+        (["visit.arrived", "visit.paused"], "paused"),
+        (["visit.arrived", "visit.paused", "visit.resumed"], "on_site"),
+        (["visit.arrived", "visit.accepted"], "on_site"),
+        (["visit.arrived", "visit.left"], "incomplete"),
+        (["visit.failed"], "failed"),
+        (["record.sealed"], "done"),
+        (["visit.arrived", "record.sealed", "visit.left"], "done"),
+        (["record.sealed", "visit.arrived", "visit.left"], "done"),
+    ],
+)
+def test_a_visits_status_follows_from_what_was_stated(
+    world: World, kinds: list[str], status: str
+) -> None:
+    device = world.device()
+    device.sync()
+    for kind in kinds:
+        world.clock.advance(60)
+        state(device, world, kind, world["visit"])
+    device.sync()
+    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == status
+    assert {one.state for one in world.rows(Standing)} == {"effective"}
+
+
+def test_a_work_orders_status_follows_from_its_visits(world: World) -> None:
+    device: Device = world.device()
+    device.sync()
+    id_ = world.named["order of visit"]
+
+    def status() -> str:
+        world.drain()
+        found: str = world.rows(WorkOrder, WorkOrder.id == id_)[0].status
+        return found
+
+    assert status() == "planned"
+    for kind, expected in (("visit.arrived", "in_progress"), ("record.sealed", "resolved")):
+        state(device, world, kind, world["visit"])
+        device.sync()
+        assert status() == expected
+
+
+def test_who_is_taken_off_a_visit_keeps_a_row_that_ends(world: World) -> None:
+    world.assign(world["visit"], "bob", "ann")
+    rows = world.rows(Assignment, Assignment.visit_id == world.named["visit"])
+    told = sorted((one.epoch, one.role, one.until is None) for one in rows)
+    assert told == [(1, "lead", False), (2, "helper", True), (2, "lead", True)]
+
+
+def test_work_after_a_cancellation_counts_and_is_found(world: World) -> None:
+    world.decide("visit.cancelled", visit=world["visit"])
+    device = world.device()
+    device.sync()
+    at = world.clock.now() - timedelta(seconds=30)
+    state(device, world, "visit.travelling", world["visit"], at=at)
+    device.sync()
+    assert open_findings(world) == set()
+    state(device, world, "visit.arrived", world["visit"])
+    device.sync()
+    assert open_findings(world) == {"visit.work_after_cancellation"}
+    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
+    assert instant_text(at) < instant_text(world.clock.now())
