@@ -21,6 +21,7 @@ from models.stock.rows import (
     Place,
     StockStatement,
     book_of,
+    named_item,
     virtual_place,
 )
 
@@ -37,7 +38,7 @@ def make_virtual_places(session: Session, zone: str) -> None:
 
 def item_of(line: Data) -> Item:
     """What a line is about."""
-    return Item(UUID(line["part"]), line.get("lot"), line.get("serial"))
+    return named_item(UUID(line["part"]), line.get("lot"), line.get("serial"))
 
 
 def opening_subjects(data: Data) -> list[Subject]:

@@ -31,6 +31,12 @@ class Item(NamedTuple):
         return "/".join([str(self.part_id), self.lot or "", self.serial or ""])
 
 
+def named_item(part_id: UUID, lot: str | None, serial: str | None) -> Item:
+    """What a line is about. A piece is known by its serial alone, whatever lot it is said to be of:
+    with two names it would lie in two places."""
+    return Item(part_id, None if serial is not None else lot, serial)
+
+
 class Part(Base):
     """A spare part of the catalogue. `tracking`: none (by quantity), by lot, or by serial."""
 

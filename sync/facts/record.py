@@ -13,7 +13,7 @@ from models.ids import derived
 from models.records.rows import RecordVersion
 from models.records.sealing import SIGNATURE_PREFIX, content_code
 from models.refusals import Refused
-from models.stock.rows import Debt, Item, StockStatement, book_of, virtual_place
+from models.stock.rows import Debt, StockStatement, book_of, named_item, virtual_place
 from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import (
@@ -195,7 +195,7 @@ def _version(visit: Subject, fact: Stated) -> RecordVersion:
 
 def _use_parts(state: VisitState, fact: Stated) -> None:
     for number, used in enumerate(fact.parts.get("parts_used", NOTHING_USED)["lines"], start=1):
-        place, item = used["place"].id, Item(used["part"].id, used["lot"], used["serial"])
+        place, item = used["place"].id, named_item(used["part"].id, used["lot"], used["serial"])
         statement = StockStatement(
             id=derived("used", fact.key, number),
             cause_id=fact.key,

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from models.ids import derived
-from models.stock.rows import Item, StockStatement, book_of, virtual_place
+from models.stock.rows import StockStatement, book_of, named_item, virtual_place
 from models.timeline import Folding, Stated
 from sync import limits
 from sync.facts.kind import Data, Kind, PlainText, QuantityText, Ref
@@ -44,7 +44,7 @@ class StockReceived(Kind):
     def effect(self, state: Folding, fact: Stated) -> None:
         place = state.subject.id
         for number, line in enumerate(fact.data["lines"], start=1):
-            item = Item(line["part"].id, line["lot"], line["serial"])
+            item = named_item(line["part"].id, line["lot"], line["serial"])
             statement = StockStatement(
                 id=derived("received", fact.key, number),
                 cause_id=fact.key,

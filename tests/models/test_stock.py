@@ -20,7 +20,9 @@ from models.stock.replay import (
     replay_serial,
     replay_transfer,
 )
-from models.stock.rows import Item, Move, book_of, virtual_place
+from models.stock.rows import Balance, Item, Move, book_of, virtual_place
+from sync.invariants import violations
+from tests.statements import state
 from tests.world import World
 
 VAN, BAD, CUSTOMER = UUID(int=1), UUID(int=2), virtual_place("customer")
@@ -184,3 +186,17 @@ def test_posting_is_idempotent_and_what_turns_out_otherwise_is_reversed(world: W
         (van, roller.part_id): Decimal(-2),
         (main, roller.part_id): Decimal(2),
     }
+
+
+def test_a_piece_is_one_piece_whatever_lot_it_is_said_to_be_of(world: World) -> None:
+    device = world.device()
+    world.new("transfer")
+    for lot in ("L", None):
+        line = {"part": world["head"], "quantity": "1", "lot": lot, "serial": "S"}
+        state(device, world, "stock.received", world["van-a"], lines=[line])
+    device.sync()
+    world.drain()
+    assert [(row.lot, row.serial) for row in world.rows(Balance, Balance.quantity > 0)] == [
+        (None, "S")
+    ]
+    assert world.house.database.read(violations) == {}
