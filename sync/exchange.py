@@ -69,11 +69,12 @@ class Page:
 
 def exchange(database: Database, device: Device, envelope: Envelope) -> bytes:
     """Take the device's facts and answer with receipts and documents, as JSON bytes."""
-    stored = _store(database, device, envelope)
+    stored, waits = _store(database, device, envelope)
     _judge(database, stored.subjects)
     client = _client(stored, envelope)
     if client == "ok":
-        _publish(database, device)
+        if waits:
+            _publish(database, device)
         page = _read(database, device, envelope)
     else:
         page = Page([], envelope.cursor, False, None)
@@ -89,15 +90,18 @@ def _client(stored: Stored, envelope: Envelope) -> str:
 # 1 Store
 
 
-def _store(database: Database, device: Device, envelope: Envelope) -> Stored:
-    """Keep the facts. Signatures are verified before the transaction: they need no lock."""
+def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stored, bool]:
+    """Keep the facts, and look whether anything waits to be published: mostly nothing does.
+
+    Signatures are verified before the transaction: they need no lock.
+    """
     examined = [examine(device.public_key, sent) for sent in envelope.facts]
     unsent = envelope.unsent
 
-    def body(session: Session, now: datetime) -> Stored:
+    def body(session: Session, now: datetime) -> tuple[Stored, bool]:
         stored = store(session, now, device.id, examined)
         take_unsent(session, now, device.id, unsent.facts, unsent.bytes, unsent.since)
-        return stored
+        return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)
 
@@ -123,16 +127,14 @@ def _judge(database: Database, subjects: Sequence[Subject]) -> None:
 
 
 def _publish(database: Database, device: Device) -> None:
-    """Spread what waits and publish the device's own channels; the worker does the rest.
-
-    A look is cheap and a writing transaction is not: mostly there is nothing to do.
-    """
-    own = [user_channel(device.user_id), device_channel(device.id)]
-    if not database.read(lambda session: feed.anything_waits(session, own)):
-        return
+    """Spread what waits and publish the device's own channels; the worker does the rest."""
     database.transact(lambda session, now: feed.spread(session))
-    for channel in own:
+    for channel in _own_channels(device):
         _publish_one(database, channel)
+
+
+def _own_channels(device: Device) -> list[str]:
+    return [user_channel(device.user_id), device_channel(device.id)]
 
 
 def _publish_one(database: Database, channel: str) -> None:
@@ -145,7 +147,7 @@ def _publish_one(database: Database, channel: str) -> None:
 
 def _read(database: Database, device: Device, envelope: Envelope) -> Page:
     """Documents after the cursor, on one snapshot; or a reset."""
-    channels = [user_channel(device.user_id), device_channel(device.id), CATALOG]
+    channels = [*_own_channels(device), CATALOG]
 
     def body(session: Session) -> Page:
         life = session.scalars(select(Life.number)).one()
@@ -211,20 +213,20 @@ def _pages(session: Session, at: Cursor, heads: Sequence[Head], limit: int) -> P
         rows = feed.page(
             session, head.channel, after[number], at.began[number], limit - len(documents) + 1
         )
-        for row in rows:
-            body = row.body if row.body is not None else _gone(row)
+        for position, type_, document, encoded in rows:
+            body = _gone(type_, document) if encoded is None else encoded
             if len(documents) == limit or (documents and len(body) > room):
                 return Page(documents, Cursor(at.life, after, at.began).text(), True, None)
             documents.append(body)
             room -= len(body)
-            after[number] = row.position
+            after[number] = position
         after[number] = head.position
     digest = feed.digest_of(heads)
     return Page(documents, Cursor(at.life, after, at.began, digest).text(), False, digest)
 
 
-def _gone(row: feed.Row) -> bytes:
-    return json.dumps({"type": row.type, "id": row.document, "gone": True}).encode()
+def _gone(type_: str, document: str) -> bytes:
+    return json.dumps({"type": type_, "id": document, "gone": True}).encode()
 
 
 # 5 Answer

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import delete, exists, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -34,13 +34,8 @@ class Digest:
     sum: int
 
 
-class Row(NamedTuple):
-    """One published document as it is sent; `body` is None where it is gone."""
-
-    position: int
-    type: str
-    document: str
-    body: bytes | None
+# One published document as it is sent: position, type, id, and bytes or None where it is gone.
+Sent = tuple[int, str, str, bytes | None]
 
 
 def revision_of(type_: str, document: str, data: bytes) -> int:
@@ -219,7 +214,7 @@ def digest_of(heads: Iterable[Head]) -> Digest:
     return Digest(sum(head.count for head in together), total)
 
 
-def page(session: Session, channel: str, after: int, began: int, most: int) -> list[Row]:
+def page(session: Session, channel: str, after: int, began: int, most: int) -> Sequence[Sent]:
     """The rows after a position, oldest change first.
 
     What went before the device's first sync of this channel (`began`) is left out.
@@ -231,7 +226,7 @@ def page(session: Session, channel: str, after: int, began: int, most: int) -> l
         .order_by(Published.position)
         .limit(most)
     )
-    return [Row(*row) for row in session.execute(query)]
+    return session.execute(query).all()
 
 
 def waiting_marks(session: Session) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, union_all
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -292,11 +292,19 @@ def _received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
 
 
 def _seqs_above(session: Session, origin_id: UUID, through: int) -> list[int]:
-    stored = select(Fact.seq).where(Fact.origin_id == origin_id, Fact.seq > through)
-    refused = select(Refusal.seq).where(Refusal.origin_id == origin_id, Refusal.seq > through)
+    return list(session.scalars(SEQS_ABOVE, {"origin": origin_id, "through": through}))
+
+
+def _query_of_seqs() -> Select[tuple[int]]:
+    origin, through = bindparam("origin", type_=Uuid()), bindparam("through", type_=BigInteger())
+    stored = select(Fact.seq).where(Fact.origin_id == origin, Fact.seq > through)
+    refused = select(Refusal.seq).where(Refusal.origin_id == origin, Refusal.seq > through)
     both = union_all(stored, refused).subquery()
     query = select(both.c.seq).distinct().order_by(both.c.seq)
-    return list(session.scalars(query.limit(limits.facts_per_exchange_max)))
+    return query.limit(limits.facts_per_exchange_max)
+
+
+SEQS_ABOVE = _query_of_seqs()  # Every exchange asks; building it costs more than running it.
 
 
 def take_unsent(
