@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import DESK, house, staff
 from api.blueprint import Blueprint
-from api.schemas import PageArgs, Strict, Text, page, page_of
+from api.schemas import Instant, PageArgs, Strict, Text, page, page_of
 from models import enrolment
 from models.clock import instant_text
 from models.feed import Life
@@ -55,12 +55,12 @@ class DeviceSchema(Strict):
     id = fields.UUID()
     user_id = fields.UUID()
     name = fields.String()
-    enrolled = fields.AwareDateTime()
-    revoked = fields.AwareDateTime(allow_none=True)
-    last_seen = fields.AwareDateTime(allow_none=True)
+    enrolled = Instant()
+    revoked = Instant(allow_none=True)
+    last_seen = Instant(allow_none=True)
     unsent_facts = fields.Integer()
     unsent_bytes = fields.Integer()
-    unsent_since = fields.AwareDateTime(allow_none=True)
+    unsent_since = Instant(allow_none=True)
 
 
 @blp.route("/devices/codes", methods=["POST"])

@@ -30,7 +30,7 @@ class WorkOrderSchema(Strict):
     level = Text(load_default="normal")
     due = Instant(load_default=None, allow_none=True)
     due_basis = fields.String(dump_only=True)
-    opened = fields.AwareDateTime(dump_only=True)
+    opened = Instant(dump_only=True)
     status = fields.String(dump_only=True)
 
 
@@ -92,8 +92,8 @@ class AssignmentSchema(Schema):
     user = fields.UUID(attribute="user_id")
     role = fields.String()
     epoch = fields.Integer()
-    since = fields.AwareDateTime()
-    until = fields.AwareDateTime(allow_none=True)
+    since = Instant()
+    until = Instant(allow_none=True)
 
 
 class VisitSchema(Schema):
@@ -102,8 +102,8 @@ class VisitSchema(Schema):
     id = fields.UUID()
     site = fields.UUID(attribute="site_id")
     status = fields.String()
-    starts = fields.AwareDateTime()
-    ends = fields.AwareDateTime()
+    starts = Instant()
+    ends = Instant()
     epoch = fields.Integer()
     work_orders = fields.List(fields.UUID())
     assignments = fields.List(fields.Nested(AssignmentSchema))
@@ -115,8 +115,8 @@ class VisitLineSchema(Schema):
     id = fields.UUID()
     site = fields.UUID(attribute="site_id")
     status = fields.String()
-    starts = fields.AwareDateTime()
-    ends = fields.AwareDateTime()
+    starts = Instant()
+    ends = Instant()
     epoch = fields.Integer()
 
 

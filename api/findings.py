@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, house, staff, user
 from api.blueprint import Blueprint
-from api.schemas import PageArgs, Strict, Text, page, page_of
+from api.schemas import Instant, PageArgs, Strict, Text, page, page_of
 from api.tables import look_up
 from models.findings import KINDS, SETTLED, Finding
 from models.refusals import Refused
@@ -38,7 +38,7 @@ class FindingSchema(Schema):
     subject_id = fields.UUID()
     evidence = fields.Dict()
     digest = fields.String()
-    since = fields.AwareDateTime()
+    since = Instant()
 
 
 class SettlingSchema(Strict):

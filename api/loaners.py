@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, STORE, house, staff, user
 from api.blueprint import Blueprint
-from api.schemas import Note, Strict, Text
+from api.schemas import Instant, Note, Strict, Text
 from api.tables import Table, look_up
 from models.loaners.rows import Custody, Loaner
 from sync.decide import decide
@@ -40,8 +40,8 @@ class CustodySchema(Schema):
     user_id = fields.UUID(allow_none=True)
     due = fields.Date(allow_none=True)
     overdue = fields.Boolean()
-    since = fields.AwareDateTime()
-    until = fields.AwareDateTime(allow_none=True)
+    since = Instant()
+    until = Instant(allow_none=True)
 
 
 class ChainSchema(Schema):

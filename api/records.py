@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import OFFICE, house, staff
 from api.blueprint import Blueprint
-from api.schemas import PageArgs, page, page_of
+from api.schemas import Instant, PageArgs, page, page_of
 from models.facts import Fact, FactPart
 from models.people import Device
 from models.records.rows import RecordVersion
@@ -29,7 +29,7 @@ class RecordLineSchema(Schema):
     content_code = fields.String()
     result = fields.String()
     sign_off = fields.String()
-    sealed = fields.AwareDateTime()
+    sealed = Instant()
 
 
 class SealedPartSchema(Schema):
@@ -38,7 +38,7 @@ class SealedPartSchema(Schema):
     hash = fields.String()
     salt = fields.String(allow_none=True)
     text = fields.String(allow_none=True)
-    erased = fields.AwareDateTime(allow_none=True)
+    erased = Instant(allow_none=True)
 
 
 class VersionSchema(RecordLineSchema):

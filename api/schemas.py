@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import Base
-from models.clock import EARLIEST, LATEST
+from models.clock import EARLIEST, LATEST, instant_text
 from models.types import exact_quantity
 from sync import limits
 from sync.facts.kind import printable
@@ -41,10 +41,16 @@ class Note(Text):
 
 
 class Instant(fields.AwareDateTime):
-    """A time with its zone, between 1970 and 2200: what both databases and every zone can hold."""
+    """A time with its zone, between 1970 and 2200: what both databases and every zone can hold.
+
+    It is told as the protocol writes it.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Range(EARLIEST, LATEST), **kwargs)
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:
+        return None if value is None else instant_text(value)
 
 
 class QuantityText(fields.Decimal):

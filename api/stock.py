@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import OFFICE, STORE, house, staff, user
 from api.blueprint import Blueprint
 from api.people import known_zone
-from api.schemas import PageArgs, QuantityText, Strict, Text, json_value, page, page_of
+from api.schemas import Instant, PageArgs, QuantityText, Strict, Text, json_value, page, page_of
 from api.tables import Table
 from models.derived import Job, Source, Subject
 from models.feed import mark
@@ -59,8 +59,8 @@ class KeeperSchema(Strict):
     id = fields.UUID(dump_only=True)
     place_id = fields.UUID(required=True)
     user_id = fields.UUID(required=True)
-    since = fields.AwareDateTime(dump_only=True)
-    until = fields.AwareDateTime(dump_only=True, allow_none=True)
+    since = Instant(dump_only=True)
+    until = Instant(dump_only=True, allow_none=True)
 
 
 class LineSchema(Strict):
@@ -140,8 +140,8 @@ class MoveSchema(Schema):
     to_place = fields.UUID()
     role = fields.String()
     cause = fields.UUID(attribute="cause_id")
-    happened = fields.AwareDateTime()
-    posted = fields.AwareDateTime()
+    happened = Instant()
+    posted = Instant()
 
 
 class CheckSchema(Schema):

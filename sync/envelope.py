@@ -1,9 +1,11 @@
 """Parsing the exchange's envelope. A malformed one is refused whole, and nothing is stored."""
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
+from models.clock import bounded
 from sync import limits
 from sync.exchange import Envelope, Unsent
 from sync.facts.text import SentFact, SentPart
@@ -37,10 +39,12 @@ class UnsentSchema(Strict):
 
     @post_load
     def _make(self, data: dict[str, Any], **kwargs: Any) -> Unsent:
-        return Unsent(**data)
+        since = data["since"]
+        # A clock may be as wrong as it likes; the year 1 in a far zone is beyond any database.
+        return Unsent(**{**data, "since": since and bounded(since, timedelta(0))})
 
 
-class PartSchema(Strict):
+class FactPartSchema(Strict):
     """A part's salt and text."""
 
     salt = fields.String(required=True)
@@ -56,7 +60,9 @@ class FactSchema(Strict):
 
     fact = fields.String(required=True)
     signature = fields.String(required=True)
-    parts = fields.Dict(keys=fields.String(), values=fields.Nested(PartSchema), load_default=dict)
+    parts = fields.Dict(
+        keys=fields.String(), values=fields.Nested(FactPartSchema), load_default=dict
+    )
 
     @post_load
     def _make(self, data: dict[str, Any], **kwargs: Any) -> SentFact:

@@ -12,8 +12,10 @@ from models.customers import Asset, Site
 from models.derived import Subject
 from models.dispatch.lifecycle import ENDED
 from models.dispatch.rows import Visit, WorkOrder
+from models.loaners.rows import Loaner
 from models.people import Role, User
 from models.refusals import Refused
+from models.stock.rows import Part
 
 Data = Mapping[str, Any]
 
@@ -53,6 +55,16 @@ def check_plan(session: Session, data: Data) -> None:
         _check_open(visit)
     if session.get(Site, UUID(data["site"])) is None:
         raise Refused("unknown", "site")
+    _check_items(session, data)
+    for number, planned in enumerate(data["parts_planned"]):
+        if session.get(Part, UUID(planned["part"])) is None:
+            raise Refused("unknown", f"parts_planned.{number}.part")
+    duty = data["loaner_duty"]
+    if duty is not None and session.get(Loaner, UUID(duty)) is None:
+        raise Refused("unknown", "loaner_duty")
+
+
+def _check_items(session: Session, data: Data) -> None:
     orders = [UUID(item["work_order"]) for item in data["items"]]
     if len(set(orders)) != len(orders):
         raise Refused("wrong_value", "items", "a work order is named twice")

@@ -1,0 +1,344 @@
+"""The desk's day: orders, visits, crews, stock and loaners, and lists that end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.clock import instant_text
+from sync.device import Json
+from tests.api.door import Door, problem, told
+from tests.statements import state
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+def open_order(door: Door, **changed: Any) -> str:
+    values = {"site": door.world["site"], "asset": door.world["asset"], "request": "打印不清"}
+    order: str = door.post("/work-orders", "dora", **{**values, **changed})["id"]
+    return order
+
+
+def plan(door: Door, order: str, **changed: Any) -> Json:
+    start = door.world.clock.now() + timedelta(hours=1)
+    return {
+        "site": door.world["site"],
+        "starts": instant_text(start),
+        "ends": instant_text(start + timedelta(hours=2)),
+        "items": [{"work_order": order, "task": "更换打印头"}],
+        **changed,
+    }
+
+
+def crew(door: Door, lead: str, *helpers: str) -> list[Json]:
+    members = [{"user": door.world[lead], "role": "lead"}]
+    return members + [{"user": door.world[one], "role": "helper"} for one in helpers]
+
+
+def planned(door: Door, *assigned: str) -> str:
+    visit: str = door.post("/visits", "dora", **plan(door, open_order(door)))["id"]
+    if assigned:
+        door.put(f"/visits/{visit}/crew", "dora", crew=crew(door, *assigned))
+    return visit
+
+
+# Work orders and visits
+
+
+def test_a_work_order_becomes_a_visit_that_is_reassigned_and_cancelled(door: Door) -> None:
+    order = open_order(door, due="2026-11-22T20:00:00.123456+08:00")
+    opened = door.get(f"/work-orders/{order}")
+    assert (opened["status"], opened["due_basis"]) == ("received", "manual")
+    assert opened["due"] == "2026-11-22T12:00:00.123Z"
+    visit = door.post("/visits", "dora", **plan(door, order))
+    assert (visit["status"], visit["work_orders"], visit["epoch"]) == ("planned", [order], 0)
+    path = f"/visits/{visit['id']}"
+    assert door.put(f"{path}/crew", "dora", crew=crew(door, "ann"))["status"] == "assigned"
+    door.world.clock.advance(1)
+    again = door.put(f"{path}/crew", "dora", crew=crew(door, "bob", "ann"))
+    assert again["epoch"] == 2
+    assert [one["until"] is None for one in again["assignments"]] == [False, True, True]
+    cancelled = door.post(f"{path}/cancel", "dora", reason="客户取消")
+    assert cancelled["status"] == "cancelled"
+    for method, rest, body in (
+        ("PUT", "plan", plan(door, order)),
+        ("PUT", "crew", {"crew": crew(door, "ann")}),
+        ("POST", "cancel", {"reason": "again"}),
+    ):
+        response = door.ask(method, f"{path}/{rest}", "dora", json=body)
+        problem(response, 409, "visit_ended", "visit")
+
+
+def test_what_was_planned_can_be_planned_anew(door: Door) -> None:
+    visit, later = planned(door, "ann"), open_order(door)
+    start = instant_text(door.world.clock.now() + timedelta(days=1))
+    end = instant_text(door.world.clock.now() + timedelta(days=2))
+    anew = door.put(f"/visits/{visit}/plan", "dora", **plan(door, later, starts=start, ends=end))
+    assert anew["work_orders"] == [later]
+    assert anew["starts"] == start
+    assert anew["status"] == "assigned"
+
+
+def test_a_visit_that_nobody_planned_cannot_be_planned_anew(door: Door) -> None:
+    body = plan(door, open_order(door))
+    response = door.ask("PUT", f"/visits/{NOBODY}/plan", "dora", json=body)
+    problem(response, 404, "unknown", "id")
+
+
+def test_a_phone_gets_the_visit_and_loses_it_with_the_reassignment(door: Door) -> None:
+    visit, phone = planned(door, "ann"), door.phone("ann").device
+    door.world.drain()
+    phone.sync()
+    assert visit in phone.documents("visit")
+    door.world.clock.advance(1)
+    door.put(f"/visits/{visit}/crew", "dora", crew=crew(door, "bob"))
+    door.world.drain()
+    phone.sync()
+    assert visit not in phone.documents("visit")
+
+
+def test_a_contact_that_is_added_later_reaches_the_phone(door: Door) -> None:
+    visit, phone = planned(door, "ann"), door.phone("ann").device
+    door.world.drain()
+    phone.sync()
+    door.post("/contacts", "dora", site_id=door.world["site"], name="李护士", phone="139")
+    door.world.drain()
+    phone.sync()
+    names = [one["name"] for one in phone.documents("visit")[visit]["contacts"]]
+    assert "李护士" in names
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "field"),
+    [
+        ({"site": NOBODY}, 404, "unknown", "site"),
+        ({"items": []}, 422, "wrong_value", "items"),
+        (
+            {"items": [{"work_order": NOBODY, "task": "x"}]},
+            404,
+            "unknown",
+            "items.0.work_order",
+        ),
+        ({"ends": "2026-11-22T07:00:00Z"}, 422, "wrong_value", "ends"),
+        ({"loaner_duty": NOBODY}, 404, "unknown", "loaner_duty"),
+        (
+            {"parts_planned": [{"part": NOBODY, "quantity": "1"}]},
+            404,
+            "unknown",
+            "parts_planned.0.part",
+        ),
+        ({"consents": ["everything"]}, 422, "wrong_value", "consents.0"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_by_its_field(
+    door: Door, change: Json, status: int, code: str, field: str
+) -> None:
+    body = plan(door, open_order(door), **change)
+    problem(door.ask("POST", "/visits", "dora", json=body), status, code, field)
+    assert door.get("/visits")["items"] == []
+
+
+def test_a_work_order_of_another_site_is_not_planned(door: Door) -> None:
+    elsewhere = door.post(
+        "/sites", "dora", customer_id=door.world["customer"], name="分院", address="路"
+    )
+    order = open_order(door, site=elsewhere["id"], asset=None)
+    response = door.ask("POST", "/visits", "dora", json=plan(door, order))
+    problem(response, 422, "not_at_site", "items.0.work_order")
+
+
+@pytest.mark.parametrize(
+    ("members", "code", "field"),
+    [
+        ([("ann", "helper")], "lead_needed", "crew"),
+        ([("ann", "lead"), ("bob", "lead")], "lead_needed", "crew"),
+        ([("dora", "lead")], "not_technician", "crew.0.user"),
+        ([("ann", "lead"), ("ann", "helper")], "wrong_value", "crew"),
+        ([("ann", "boss")], "wrong_value", "crew.0.role"),
+        ([], "wrong_value", "crew"),
+    ],
+)
+def test_a_crew_has_one_lead_and_technicians_only(
+    door: Door, members: list[tuple[str, str]], code: str, field: str
+) -> None:
+    visit = planned(door)
+    body = {"crew": [{"user": door.world[name], "role": role} for name, role in members]}
+    problem(door.ask("PUT", f"/visits/{visit}/crew", "dora", json=body), 422, code, field)
+
+
+@pytest.mark.parametrize(("method", "what"), [("PUT", "crew"), ("POST", "cancel")])
+def test_nothing_is_decided_about_a_visit_that_is_unknown(
+    door: Door, method: str, what: str
+) -> None:
+    body = {"crew": crew(door, "ann")} if what == "crew" else {"reason": "x"}
+    problem(
+        door.ask(method, f"/visits/{NOBODY}/{what}", "dora", json=body), 404, "unknown", "visit"
+    )
+
+
+# Stock
+
+
+def lines(door: Door, *of: tuple[str, str, str | None]) -> list[Json]:
+    return [
+        {"part": door.world[part], "quantity": quantity, "serial": serial}
+        for part, quantity, serial in of
+    ]
+
+
+def stand_at(door: Door, place: str) -> list[tuple[str, str | None]]:
+    found = door.get(f"/stock?place={door.world[place]}")["items"]
+    return [(one["quantity"], one["serial"]) for one in found]
+
+
+def move(door: Door, kind: str, of: list[Json]) -> Any:
+    body: Json = {"place": door.world["main"], "lines": of}
+    if kind == "shipments":
+        body["to"] = door.world["van-a"]
+    return door.ask("POST", f"/stock/{kind}", "wang", json=body)
+
+
+def test_what_was_opened_can_be_shipped_and_no_more(door: Door) -> None:
+    told(move(door, "openings", lines(door, ("roller", "5", None), ("head", "1", "S-1"))))
+    door.world.clock.advance(1)
+    told(move(door, "shipments", lines(door, ("roller", "2.5", None), ("head", "1", "S-1"))))
+    assert stand_at(door, "main") == [("2.500", None)]
+    door.world.clock.advance(1)
+    over = lines(door, ("roller", "1", None), ("roller", "2", None))
+    body = problem(move(door, "shipments", over), 409, "not_enough", "lines.1.quantity")
+    assert "2.500" in body["detail"]
+    gone = lines(door, ("head", "1", "S-1"))
+    problem(move(door, "shipments", gone), 409, "not_enough", "lines.0.quantity")
+    assert stand_at(door, "main") == [("2.500", None)]
+    proved = door.get("/stock/proof")["checks"]
+    assert len(proved) == 5
+    assert all(check["violations"] == [] for check in proved)
+
+
+@pytest.mark.parametrize("kind", ["openings", "shipments"])
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (("head", "1", None), "lines.0.serial"),
+        (("head", "2", "S-1"), "lines.0.quantity"),
+        (("roller", "1", "S-1"), "lines.0.serial"),
+    ],
+)
+def test_a_part_with_serial_numbers_moves_one_by_one(
+    door: Door, kind: str, line: tuple[str, str, str | None], field: str
+) -> None:
+    problem(move(door, kind, lines(door, line)), 422, "serial_needed", field)
+
+
+@pytest.mark.parametrize("field", ["place", "to"])
+def test_nothing_is_shipped_from_or_to_nowhere(door: Door, field: str) -> None:
+    door.world.stock_van("main", "5")
+    body = {
+        "place": door.world["main"],
+        "to": door.world["van-a"],
+        "lines": lines(door, ("roller", "1", None)),
+    }
+    response = door.ask("POST", "/stock/shipments", "wang", json={**body, field: NOBODY})
+    problem(response, 404, "unknown", field)
+    virtual = next(p["id"] for p in door.get("/places")["items"] if p["kind"] == "customer")
+    response = door.ask("POST", "/stock/shipments", "wang", json={**body, field: virtual})
+    problem(response, 422, "wrong_value", field)
+
+
+def test_nobody_keeps_a_place_where_nothing_can_lie(door: Door) -> None:
+    virtual = next(p["id"] for p in door.get("/places")["items"] if p["kind"] == "customer")
+    body = {"place_id": virtual, "user_id": door.world["eve"]}
+    problem(door.ask("POST", "/keepers", json=body), 404, "unknown", "place_id")
+
+
+# Loaners
+
+
+def test_a_loaner_is_placed_and_its_chain_is_told(door: Door) -> None:
+    loaner = door.world["loaner"]
+    door.put(f"/loaners/{loaner}/place", "wang", place=door.world["main"])
+    door.world.clock.advance(1)
+    chain = door.put(f"/loaners/{loaner}/place", "wang", place=door.world["van-a"])["items"]
+    assert [one["holder_id"] for one in chain] == [door.world["main"], door.world["van-a"]]
+    assert [one["until"] is None for one in chain] == [False, True]
+    assert door.get(f"/loaners/{loaner}/custody")["items"] == chain
+
+
+def test_a_loaner_is_not_placed_nowhere(door: Door) -> None:
+    path = f"/loaners/{door.world['loaner']}/place"
+    problem(door.ask("PUT", path, "wang", json={"place": NOBODY}), 404, "unknown", "place")
+    unknown = door.ask(
+        "PUT", f"/loaners/{NOBODY}/place", "wang", json={"place": door.world["main"]}
+    )
+    problem(unknown, 404, "unknown", "loaner")
+    problem(door.ask("GET", f"/loaners/{NOBODY}/custody"), 404, "unknown", "id")
+
+
+# Lists
+
+
+def three_of_each(door: Door) -> None:
+    """At least three rows in every table that is listed."""
+    for number in range(3):
+        tag = f"x{number}"
+        door.post("/territories", code=tag, name=tag, tier="local")
+        door.post("/customers", code=tag, name=tag)
+        site = door.post("/sites", customer_id=door.world["customer"], name=tag, address=tag)
+        door.post("/contacts", site_id=site["id"], name=tag, phone=tag)
+        door.post("/assets", site_id=site["id"], model=tag, serial=tag, name=tag)
+        door.post("/parts", code=tag, name=tag)
+        door.post("/keepers", place_id=door.world["main"], user_id=door.world["wang"])
+        door.post("/loaners", model=tag, serial=tag)
+        visit = planned(door, "ann")
+        phone = door.phone().device
+        state(phone, door.world, "visit.arrived", visit)
+        state(phone, door.world, "record.sealed", visit)
+        phone.sync()
+        door.world.stock_van("main", "1")
+    door.world.drain()
+
+
+LISTS = {
+    "territories", "users", "devices", "customers", "sites", "contacts", "assets", "work-orders",
+    "visits", "parts", "places", "keepers", "moves", "loaners", "records", "findings",
+}  # fmt: skip
+
+
+def walk(door: Door, path: str, limit: int) -> list[str]:
+    """Every id of a list, page by page; each page but the last is full."""
+    ids: list[str] = []
+    after = ""
+    while True:
+        page = door.get(f"/{path}?limit={limit}{after}")
+        ids += [one["id"] for one in page["items"]]
+        assert len(page["items"]) <= limit
+        if page["next"] is None:
+            return ids
+        assert len(page["items"]) == limit
+        assert page["next"] == ids[-1]
+        after = f"&after={page['next']}"
+
+
+def test_every_list_is_walked_without_gap_or_repeat(door: Door) -> None:
+    three_of_each(door)
+    for path in sorted(LISTS):
+        whole = [one["id"] for one in door.get(f"/{path}?limit=500")["items"]]
+        assert len(whole) >= 3, path
+        assert len(set(whole)) == len(whole)
+        for limit in (1, 2, len(whole), len(whole) + 1):
+            assert walk(door, path, limit) == whole, (path, limit)
+
+
+def test_no_list_of_pages_is_left_out(door: Door) -> None:
+    paged = {
+        path.removeprefix("/api/v1/")
+        for path, methods in door.get("/openapi.json")["paths"].items()
+        if any(one.get("name") == "after" for one in methods.get("get", {}).get("parameters", []))
+    }
+    assert paged == LISTS
+
+
+def test_a_page_begins_behind_an_id_that_is_gone_or_never_was(door: Door) -> None:
+    assert door.get(f"/users?after={NOBODY}")["items"] == door.get("/users")["items"]
+    last = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+    assert door.get(f"/users?after={last}") == {"items": [], "next": None}
