@@ -4,7 +4,7 @@ A row is leased while somebody works on it and deleted in the transaction of its
 that ran out is offered again by the relay. So work is done at least once and its effect once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -84,10 +84,11 @@ def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
     return row
 
 
-def offered(session: Session, now: datetime) -> list[str]:
-    """What waits and is not leased, oldest first and at most 500, as announcements."""
+def offered(session: Session, now: datetime, kinds: Collection[str]) -> list[str]:
+    """What waits of these kinds and is not leased, oldest first, at most 500, as announcements."""
     free = or_(Outbox.leased.is_(None), Outbox.leased <= now)
-    rows = session.scalars(select(Outbox).where(free).order_by(Outbox.id).limit(OFFER_MAX))
+    query = select(Outbox).where(free, Outbox.kind.in_(kinds)).order_by(Outbox.id)
+    rows = session.scalars(query.limit(OFFER_MAX))
     return [f"{row.kind} {row.id}" for row in rows]
 
 

@@ -29,8 +29,8 @@ CATCHES_ALL = {
     ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_place"): "a fact whose effect raises is held, the others count",
-    ("worker/drain.py", "perform"): "the row keeps the error before it goes on to the queue",
-    ("worker/drain.py", "_try"): "work that failed is offered again and must not stop the rest",
+    ("sync/working.py", "perform"): "the row keeps the error before it goes on to the queue",
+    ("sync/working.py", "_try"): "work that failed is offered again and must not stop the rest",
 }
 
 

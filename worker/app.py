@@ -8,9 +8,8 @@ from redis import Redis
 from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
+from sync.passing import move_windows, note_overdue
 from worker.drain import drain
-from worker.overdue import note_overdue
-from worker.windows import move_windows
 
 
 @cache

@@ -1,21 +1,13 @@
-"""Which function does which kind of work of the outbox.
+"""Which function does which kind of work of the outbox: what needs no door, and what this one adds.
 
 A function is given the house and the subject. It takes the subject's waiting rows away in the
 transaction of its effect, so running it twice does nothing more.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from models.derived import Subject
-from models.house import House
-from sync.judge import judge
+from sync import working
+from sync.working import Work
 from worker.photo import look_at
-from worker.reconcile import reconcile
 
-Work = Callable[[House, Subject], None]
-
-KINDS: dict[str, Work] = {
-    "judge": lambda house, subject: judge(house.database, subject),
-    "reconcile": reconcile,
-    "photo": look_at,
-}
+KINDS: Mapping[str, Work] = {**working.KINDS, "photo": look_at}

@@ -25,10 +25,10 @@ from sync.documents.registry import DOCUMENTS
 from sync.facts.registry import KINDS
 from sync.facts.text import read_text
 from sync.invariants import violations
+from sync.passing import move_windows
 from tests.hostile import changed, good, send, setting
 from tests.statements import STATEMENTS, Statement, put, state
 from tests.world import World
-from worker.windows import move_windows
 
 
 @pytest.fixture

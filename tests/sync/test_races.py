@@ -24,9 +24,9 @@ from sync import feed
 from sync.decide import decide
 from sync.facts.registry import KINDS
 from sync.invariants import violations
+from sync.publishing import publish_all
 from tests.statements import state
 from tests.world import World
-from worker.publish import publish_all
 
 THREADS = 16
 

@@ -4,8 +4,8 @@ from datetime import date
 
 from models.facts import Moment
 from models.loaners.rows import Custody
+from sync.passing import note_overdue
 from tests.world import World
-from worker.overdue import note_overdue
 
 
 def lend(world: World, due: date) -> str:

@@ -1,0 +1,91 @@
+"""Doing what waits in the outbox: one row on its word, or everything there is.
+
+Which kinds of work there are is handed in: those below need nothing but the database, and a door
+adds what only it can do.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models import outbox
+from models.derived import Subject
+from models.house import House
+from sync import judge
+from sync.decide import refold
+from sync.publishing import publish_all
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[House, Subject], None]
+
+
+def reconcile(house: House, subject: Subject) -> None:
+    """Replay one book, transfer or loaner, post the difference and mark what changed."""
+
+    def body(session: Session, now: datetime) -> None:
+        judge.lock(session, [subject])
+        waiting = outbox.waiting(session, "reconcile", subject)
+        refold(session, now, subject)
+        outbox.done(session, waiting)
+
+    house.database.transact(body)
+
+
+# A function is given the house and the subject. It takes the subject's waiting rows away in the
+# transaction of its effect, so running it twice does nothing more.
+KINDS: Mapping[str, Work] = {
+    "judge": lambda house, subject: judge.judge(house.database, subject),
+    "reconcile": reconcile,
+}
+
+
+def perform(house: House, kinds: Mapping[str, Work], row_id: int) -> bool:
+    """Do the work of one outbox row; answers False where it is done or leased already.
+
+    What raises leaves the row with the error; its lease runs out and the relay offers it again.
+    """
+
+    def take(session: Session, now: datetime) -> tuple[str, Subject] | None:
+        row = outbox.lease(session, now, row_id)
+        return None if row is None else (row.kind, Subject(row.subject_type, row.subject_id))
+
+    taken = house.database.transact(take)
+    if taken is None:
+        return False
+    kind, subject = taken
+    try:
+        kinds[kind](house, subject)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        house.database.transact(lambda session, now: outbox.failed(session, row_id, message))
+        raise
+    return True
+
+
+def drain(house: House, kinds: Mapping[str, Work] = KINDS) -> int:
+    """Do everything of these kinds that waits and is free, and what follows from it; answers how
+    much it was.
+
+    Work that raises is logged and left to the relay.
+    """
+    done = 0
+    while True:
+        offered = house.database.transact(
+            lambda session, now: outbox.offered(session, now, kinds.keys())
+        )
+        performed = sum(_try(house, kinds, job) for job in offered)
+        published = publish_all(house)
+        done += performed + published
+        if not performed and not published:
+            return done
+
+
+def _try(house: House, kinds: Mapping[str, Work], job: str) -> bool:
+    try:
+        return perform(house, kinds, int(job.rpartition(" ")[2]))
+    except Exception:
+        log.exception("%s failed; the relay offers it again", job)
+        return False
