@@ -11,6 +11,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.derived import Source
@@ -197,17 +198,19 @@ def test_what_changed_hands_while_it_was_being_published_is_taken_away(world: Wo
     database, channel = world.house.database, user_channel(world.named["ann"])
     loaner = {Source("loaner", world["loaner"])}
     database.transact(lambda session, now: feed.spread(session) and None)
-    with Session(database.engine) as publishing:
-        feed.publish(publishing, world.clock.now(), channel, 100)
 
-        def change(session: Session, now: Any) -> None:
-            for custody in session.query(Custody):
-                custody.holder_id = world.named["van-b"]
-            mark(session, loaner)
+    def change(session: Session, now: Any) -> None:
+        for custody in session.scalars(select(Custody)):
+            custody.holder_id = world.named["van-b"]
+        mark(session, loaner)
 
+    def publish(session: Session, now: Any) -> None:
+        feed.publish(session, now, channel, 100)
+        # Not committed yet, when on other connections:
         database.transact(change)
         database.transact(lambda session, now: feed.spread(session) and None)
-        publishing.commit()
+
+    database.transact(publish)
     publish_all(world.house)
     ann, bob = world.device("ann"), world.device("bob")
     for device in (ann, bob):
