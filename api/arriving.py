@@ -9,19 +9,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from models import outbox
-from models.derived import Source
-from models.dialect import insert_missing
-from models.feed import mark
 from models.house import House
-from models.photos import PhotoBytes, Upload, photo_bytes_id, photo_job
+from models.photos import Upload, finish_upload
 
 
 class Busy(Exception):
@@ -83,14 +76,6 @@ class Arriving:
             if not self.house.blobs.adopt(self.file, self.sha256):
                 os.ftruncate(file.fileno(), 0)
                 return False
-            self.house.database.transact(self._say_so)
+            self.house.database.transact(lambda session, now: finish_upload(session, now, self.id))
         self.file.unlink(missing_ok=True)
         return True
-
-    def _say_so(self, session: Session, now: datetime) -> None:
-        session.get_one(Upload, self.id).finished = now
-        row = {"id": photo_bytes_id(self.sha256), "sha256": self.sha256, "size": self.size}
-        row |= {"type": None, "state": "arrived", "arrived": now}
-        insert_missing(session, PhotoBytes, [row])
-        outbox.put(session, now, [photo_job(self.sha256)])
-        mark(session, {Source("photo", self.sha256)})

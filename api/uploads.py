@@ -21,11 +21,9 @@ from api.auth import device, enrolled, house
 from api.blueprint import Blueprint
 from api.errors import CODES, problem
 from api.schemas import Strict
-from models.dialect import insert_missing
 from models.people import Device
-from models.photos import Upload, promised_size
+from models.photos import Upload, begin_upload
 from models.records.sealing import HASH_FORM
-from models.refusals import Refused
 from sync import limits
 
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
@@ -81,23 +79,7 @@ def create() -> Response:
     size, sha256 = _length(), _promised_hash()
 
     def body(session: Session, now: datetime) -> Upload:
-        promise = promised_size(session, device().user_id, sha256)
-        if promise is None:
-            raise Refused("unknown", "sha256", "state photo.taken and exchange it first")
-        if promise != size:
-            raise Refused("wrong_value", "Upload-Length", f"{promise} bytes were promised")
-        fresh = {
-            "id": house().ids.new(now),
-            "device_id": device().id,
-            "sha256": sha256,
-            "size": size,
-            "created": now,
-            "finished": None,
-        }
-        insert_missing(session, Upload, [fresh])
-        return session.scalars(
-            select(Upload).where(Upload.device_id == device().id, Upload.sha256 == sha256)
-        ).one()
+        return begin_upload(session, now, house().ids, device(), sha256, size)
 
     upload = house().database.transact(body)
     response = Response(status=201)

@@ -15,10 +15,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
+from models import outbox
 from models.base import Base
 from models.derived import Derived, Job, Source, Subject
-from models.ids import derived
-from models.people import Origin
+from models.dialect import insert_missing
+from models.feed import mark
+from models.ids import Ids, derived
+from models.people import Device, Origin
+from models.refusals import Refused
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 
@@ -103,3 +107,31 @@ def promised_size(session: Session, user_id: UUID, sha256: str) -> int | None:
         .where(Origin.user_id == user_id, PhotoPromise.sha256 == sha256)
     )
     return session.scalar(query.limit(1))
+
+
+def begin_upload(
+    session: Session, now: datetime, ids: Ids, device: Device, sha256: str, size: int
+) -> Upload:
+    """The device's upload of promised bytes: the one that was begun, or a new one.
+
+    Raises Refused where nobody promised them, or others.
+    """
+    promise = promised_size(session, device.user_id, sha256)
+    if promise is None:
+        raise Refused("unknown", "sha256", "state photo.taken and exchange it first")
+    if promise != size:
+        raise Refused("wrong_value", "Upload-Length", f"{promise} bytes were promised")
+    fresh = {"id": ids.new(now), "device_id": device.id, "sha256": sha256, "size": size}
+    insert_missing(session, Upload, [{**fresh, "created": now, "finished": None}])
+    query = select(Upload).where(Upload.device_id == device.id, Upload.sha256 == sha256)
+    return session.scalars(query).one()
+
+
+def finish_upload(session: Session, now: datetime, upload_id: UUID) -> None:
+    """Say that the upload's bytes are here, as a blob; somebody has to look at them now."""
+    upload = session.get_one(Upload, upload_id)
+    upload.finished = now
+    row = {"id": photo_bytes_id(upload.sha256), "sha256": upload.sha256, "size": upload.size}
+    insert_missing(session, PhotoBytes, [{**row, "type": None, "state": "arrived", "arrived": now}])
+    outbox.put(session, now, [photo_job(upload.sha256)])
+    mark(session, {Source("photo", upload.sha256)})
