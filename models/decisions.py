@@ -1,15 +1,17 @@
 """What was decided at the desk: rows that are never undone, only followed by another."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, PrimaryKeyConstraint, select
+from sqlalchemy import ForeignKey, PrimaryKeyConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 from models.derived import Subject
+
+TICK = timedelta(milliseconds=1)
 
 
 class Decision(Base):
@@ -43,6 +45,18 @@ def record(session: Session, decision: Decision, subjects: Sequence[Subject]) ->
         for type_, id_ in subjects
     )
     session.flush()
+
+
+def next_moment(session: Session, now: datetime, subjects: Sequence[Subject]) -> datetime:
+    """When a decision on the subjects, which are locked, is taken: now, but after all before it.
+
+    Whoever waited for the lock read their clock before those who had it; what they decide is later
+    all the same, or the fold would undo it.
+    """
+    key = tuple_(DecisionSubject.subject_type, DecisionSubject.subject_id)
+    query = select(func.max(Decision.at)).join(DecisionSubject).where(key.in_(list(subjects)))
+    last = session.scalar(query)
+    return now if last is None else max(now, last + TICK)
 
 
 def decisions_about(session: Session, subject: Subject) -> list[Decision]:

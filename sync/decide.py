@@ -87,7 +87,7 @@ def decide(
             id=ids.new(now),
             kind=kind,
             user_id=user_id,
-            at=now,
+            at=decisions.next_moment(session, now, subjects),
             data=dict(data),
             seen=dict(seen or {}),
         )

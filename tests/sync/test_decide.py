@@ -395,3 +395,15 @@ def test_work_after_a_cancellation_counts_and_is_found(world: World) -> None:
     assert open_findings(world) == {"visit.work_after_cancellation"}
     assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
     assert instant_text(at) < instant_text(world.clock.now())
+
+
+def test_a_decision_is_later_than_every_one_before_it_whatever_its_clock_says(
+    world: World,
+) -> None:
+    visit = world.open_visit("contended", "ann")
+    world.clock.advance(-60)  # whoever waited for the lock had read an earlier time
+    world.assign(visit, "bob")
+    (current,) = world.rows(
+        Assignment, Assignment.visit_id == world.named["contended"], Assignment.until.is_(None)
+    )
+    assert current.user_id == world.named["bob"]
