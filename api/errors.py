@@ -102,7 +102,7 @@ def of_http(error: HTTPException) -> Response:
 
 def _within_body(path: str) -> str | None:
     """The field without the place where it stood (json, query); None for the whole body."""
-    return path.partition(".")[2].removesuffix("_schema").rstrip(".") or None
+    return path.partition(".")[2] or None
 
 
 def of_refused(refused: Refused) -> Response:

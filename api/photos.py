@@ -70,5 +70,8 @@ def photo(sha256: str) -> Response:
         etag=sha256,
         max_age=31_536_000,
     )
+    # What was asked for with a token must not be given to others by a cache in between.
+    response.cache_control.public = False
+    response.cache_control.private = True
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -38,7 +38,7 @@ def sync() -> Response:
         field, detail = first_error(error.messages)
         remedy = "Correct the named field of the envelope; nothing was stored."
         return problem(
-            400, "malformed_envelope", "The envelope is malformed", remedy, field, detail
+            400, "malformed_envelope", "The envelope is malformed", remedy, field or None, detail
         )
     if sum(_size(one) for one in envelope.facts) > limits.facts_bytes_max:
         abort(413, "facts and parts together are more than 1 MiB; send fewer at once")

@@ -270,7 +270,9 @@ def first_error(messages: Any, path: str = "") -> tuple[str, str]:
     """The path of the first field that is wrong, and what is wrong with it."""
     while isinstance(messages, dict) and messages:
         key = next(iter(messages))
-        path, messages = f"{path}.{key}" if path else str(key), messages[key]
+        messages = messages[key]
+        if key != "_schema":  # what is wrong with the whole, and no field of it
+            path = f"{path}.{key}" if path else str(key)
     if isinstance(messages, list) and messages:
         return path, str(messages[0])
     return path, str(messages)

@@ -64,7 +64,9 @@ class Door:
             token = who.token if isinstance(who, Phone) else self.token(who)
             headers["Authorization"] = f"Bearer {token}"
         url = path if path.startswith("/api/") else f"{PREFIX}{path}"
-        response: TestResponse = self.client.open(url, method=method, headers=headers, **rest)
+        response: TestResponse = self.client.open(
+            url, method=method, headers=headers, buffered=True, **rest
+        )
         return response
 
     def get(self, path: str, who: str = "sue") -> Any:

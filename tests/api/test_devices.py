@@ -1,0 +1,160 @@
+"""Phones enrol with a code that works once, and a lost one is harmless."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from models.facts import Fact
+from models.people import Device as DeviceRow
+from models.people import User
+from sync.device import Json, new_key
+from tests.api.door import Door, Phone, problem, told
+from tests.statements import state
+from tests.world import World
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+
+
+def enrolling(door: Door, code: str, **changed: Any) -> Any:
+    key = new_key(door.world.ids)[1]
+    asked = {"code": code, "public_key": key, "name": "phone", **changed}
+    return door.ask("POST", "/devices/enrol", None, json=asked)
+
+
+def test_a_code_enrols_one_device_of_its_user(door: Door) -> None:
+    enrolled = told(enrolling(door, door.code("ann")))
+    assert enrolled["user"] == door.world["ann"]
+    (device,) = door.get("/devices", "dora")["items"]
+    assert (device["id"], device["name"]) == (enrolled["device"], "phone")
+    assert enrolled["token"] not in door.ask("GET", "/devices").text
+
+
+def test_a_code_works_once(door: Door) -> None:
+    code = door.code()
+    told(enrolling(door, code))
+    problem(enrolling(door, code), 409, "code_spent", "code")
+
+
+def test_a_code_lives_fifteen_minutes(door: Door) -> None:
+    code, other = door.code(), door.code()
+    door.world.clock.advance(15 * 60 - 1)
+    told(enrolling(door, code))
+    door.world.clock.advance(1)
+    problem(enrolling(door, other), 409, "code_spent", "code")
+
+
+def test_a_code_counts_however_it_is_typed(door: Door) -> None:
+    for typed in (
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: f" {code.replace('-', ' ')} ",
+        lambda code: code.replace("-", "–"),
+    ):
+        told(enrolling(door, typed(door.code())))
+
+
+@pytest.mark.parametrize("code", ["AAAAA-AAAAA", "-", "😀", "x" * 200])
+def test_an_unknown_code_enrols_nobody(door: Door, code: str) -> None:
+    problem(enrolling(door, code), 409, "code_spent", "code")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "00", "g" * 64, "A" * 64, "ab" * 31, "ab" * 33, "ab" * 32 + "\n"]
+)
+def test_a_key_that_is_none_leaves_the_code_unspent(door: Door, key: str) -> None:
+    code = door.code()
+    problem(enrolling(door, code, public_key=key), 422, "wrong_value", "public_key")
+    told(enrolling(door, code))
+
+
+def test_a_key_that_is_known_leaves_the_code_unspent(door: Door) -> None:
+    key, code = new_key(door.world.ids)[1], door.code()
+    told(enrolling(door, door.code(), public_key=key))
+    problem(enrolling(door, code, public_key=key), 409, "exists", "public_key")
+    told(enrolling(door, code))
+
+
+def test_nobody_enrols_for_a_user_who_has_left(door: Door) -> None:
+    code = door.code("ann")
+    left = update(User).where(User.name == "ann").values(active=False)
+    door.world.house.database.transact(lambda session, now: session.execute(left))
+    problem(enrolling(door, code), 409, "code_spent", "code")
+    body = {"user": door.world["ann"]}
+    problem(door.ask("POST", "/devices/codes", "dora", json=body), 404, "unknown", "user")
+
+
+def test_of_many_who_use_a_code_at_once_one_enrols(postgresql_url: str, tmp_path: Path) -> None:
+    world = World.open(postgresql_url, tmp_path)
+    door = Door(world)
+    for _ in range(5):
+        code = door.code()
+        keys = [new_key(world.ids)[1] for _ in range(8)]
+
+        def enrol(key: str, code: str = code) -> int:
+            asked = {"code": code, "public_key": key, "name": "x"}
+            url = "/api/v1/devices/enrol"
+            return door.app.test_client().post(url, json=asked).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sorted(pool.map(enrol, keys)) == [201, *[409] * 7]
+    assert len(world.rows(DeviceRow)) == 5
+    world.close()
+
+
+# Revoking
+
+
+def revoke(door: Door, phone: Phone) -> None:
+    door.ask("POST", f"/devices/{phone.device.id}/revoke")
+
+
+def test_a_revoked_phone_gets_no_document_but_its_facts_are_receipted(door: Door) -> None:
+    visit, phone = door.world.open_visit(), door.phone()
+    device = phone.device
+    door.world.drain()
+    device.sync()
+    assert visit in device.documents("visit")
+    assert door.ask("POST", f"/devices/{device.id}/revoke").status_code == 204
+    door.world.open_visit("second")
+    door.world.drain()
+    state(device, door.world, "visit.arrived", visit)
+    answer = device.once()
+    assert (answer["client"], answer["documents"]) == ("revoked", [])
+    assert [one["receipt"] for one in answer["receipts"]] == ["stored"]
+    assert len(door.world.rows(Fact)) == 1
+    assert door.get(f"/visits/{visit}")["status"] == "assigned"  # what it states is held
+
+
+def test_revoking_twice_is_revoking_once(door: Door) -> None:
+    phone = door.phone()
+    revoke(door, phone)
+    (before,) = door.get("/devices")["items"]
+    door.world.clock.advance(60)
+    revoke(door, phone)
+    assert door.get("/devices")["items"] == [before]
+    assert before["revoked"] is not None
+    problem(door.ask("POST", f"/devices/{NOBODY}/revoke"), 404, "unknown", "device")
+
+
+def test_a_revoked_phone_still_brings_the_photos_that_its_facts_promise(door: Door) -> None:
+    """What happened in the field is never thrown away; nothing goes to the phone in return."""
+    visit, phone = door.world.open_visit(), door.phone()
+    revoke(door, phone)
+    sha256 = phone.promise(b"evidence", visit)
+    door.upload(phone, b"evidence")
+    assert sha256 in door.world.house.blobs
+
+
+def test_the_desk_sees_what_is_stuck_on_a_phone(door: Door) -> None:
+    phone = door.phone()
+    since = "0001-01-01T00:00:00+14:00"
+    request: Json = phone.device.request([])
+    request["unsent"] = {"facts": 7, "bytes": 2**53 - 1, "since": since}
+    told(door.ask("POST", "/sync", phone, json=request))
+    (seen,) = door.get("/devices")["items"]
+    assert (seen["unsent_facts"], seen["unsent_bytes"]) == (7, 2**53 - 1)
+    assert seen["unsent_since"] == "1970-01-01T00:00:00.000Z"
+    assert seen["last_seen"] == "2026-11-22T08:00:00.000Z"
