@@ -176,16 +176,20 @@ def test_work_is_leased_offered_again_and_gone_when_done(world: World) -> None:
     row = world.rows(Outbox)[0]
     word = f"judge {row.id}"
 
+    def ready(session: Session, now: datetime) -> list[str]:
+        assert offered(session, now, {"photo"}) == []
+        return offered(session, now, {"judge", "photo"})
+
     def take(session: Session, now: datetime) -> bool:
         return lease(session, now, row.id) is not None
 
-    assert database.transact(offered) == [word]
+    assert database.transact(ready) == [word]
     assert database.transact(take)
     assert not database.transact(take)
-    assert database.transact(offered) == []
+    assert database.transact(ready) == []
     database.transact(lambda session, now: failed(session, row.id, "x" * 5000))
     world.clock.advance(LEASE.total_seconds())
-    assert database.transact(offered) == [word]
+    assert database.transact(ready) == [word]
     assert database.transact(take)
     kept = world.rows(Outbox)[0]
     assert (kept.attempts, len(kept.error)) == (2, 2000)
