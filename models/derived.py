@@ -7,10 +7,11 @@ changed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.schema import Index, SchemaItem
 
@@ -117,14 +118,29 @@ def _held(
     session: Session, owner: Subject, tables: Sequence[type[Derived]]
 ) -> dict[type[Derived], dict[UUID, Derived]]:
     """The owner's rows by table and id. Most tables have none, which one statement tells of all."""
-    owned = {
-        table: (table.owner_type == owner.type) & (table.owner_id == owner.id) for table in tables
-    }
-    there = session.execute(select(*(exists().where(mine) for mine in owned.values()))).one()
+    mine = {"type": owner.type, "id": owner.id}
+    there = session.execute(_any_in(tuple(tables)), mine).one()
     return {
-        table: {row.id: row for row in session.scalars(select(table).where(mine))} if any_ else {}
-        for (table, mine), any_ in zip(owned.items(), there, strict=True)
+        table: {row.id: row for row in session.scalars(_all_in(table), mine)} if any_ else {}
+        for table, any_ in zip(tables, there, strict=True)
     }
+
+
+# Built once: for such small questions, building the query costs more than running it.
+
+
+@cache
+def _any_in(tables: tuple[type[Derived], ...]) -> Select[Any]:
+    return select(*(exists().where(_owned(table)) for table in tables))
+
+
+@cache
+def _all_in(table: type[Derived]) -> Select[tuple[Derived]]:
+    return select(table).where(_owned(table))
+
+
+def _owned(table: type[Derived]) -> ColumnElement[bool]:
+    return (table.owner_type == bindparam("type")) & (table.owner_id == bindparam("id"))
 
 
 def _put(session: Session, held: Derived | None, row: Derived, changes: Changes) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, insert, select, union_all
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -311,6 +311,8 @@ def take_unsent(
     session: Session, now: datetime, device_id: UUID, facts: int, size: int, since: datetime | None
 ) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
-    device = session.get_one(Device, device_id)
-    device.last_seen = now
-    device.unsent_facts, device.unsent_bytes, device.unsent_since = facts, size, since
+    session.execute(
+        update(Device)
+        .where(Device.id == device_id)
+        .values(last_seen=now, unsent_facts=facts, unsent_bytes=size, unsent_since=since)
+    )
