@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -33,6 +34,25 @@ class Ids:
         """A one-time code of 50 bits that a person can type, as XXXXX-XXXXX."""
         letters = "".join(CODE_ALPHABET[byte % 32] for byte in self.entropy(10))
         return f"{letters[:5]}-{letters[5:]}"
+
+
+def seeded(seed: int | str) -> Entropy:
+    """Bytes that follow from a seed, for what is to be the same every time. Nothing secret."""
+    return random.Random(seed).randbytes
+
+
+class SeededIds(Ids):
+    """Ids, keys and salts that follow from a seed. Secrets are drawn as ever."""
+
+    def __init__(self, seed: int | str) -> None:
+        super().__init__(seeded(seed))
+        self._unseeded = Ids()
+
+    def secret(self) -> str:
+        return self._unseeded.secret()
+
+    def code(self) -> str:
+        return self._unseeded.code()
 
 
 def _stamped(value: int, version: int) -> UUID:

@@ -1,0 +1,1 @@
+"""The sample company: invented people, customers and three weeks of their work."""

@@ -1,0 +1,1 @@
+"""What the sample company is made of, as tables. Every name is invented."""
