@@ -25,6 +25,8 @@ def _no_constant(name: str) -> NoReturn:
 
 def _plain() -> bytes:
     body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= limits.body_bytes_max:
+        abort(413)  # A body in chunks is cut at the limit without a word.
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "identity":
         return body

@@ -1,0 +1,126 @@
+"""With a real server and real connections: what arrived before a cut is kept, and goes on."""
+
+import gzip
+import hashlib
+import random
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from api.uploads import READ_BYTES
+from sync import limits
+from tests.api.door import BYTES, Door, Phone
+from tests.api.live import Live, reset, running, wait_until
+
+SIZE = 1_500_000
+CUTS = 5
+LOST_MAX = 2 * READ_BYTES
+
+
+@pytest.fixture
+def live(door: Door) -> Iterator[Live]:
+    """A server over the world of the test."""
+    with running(door.world) as live:
+        yield live
+
+
+def begin(door: Door, seed: int = 1) -> tuple[Phone, bytes, str]:
+    """A phone, the bytes that it promised, and the address of their upload."""
+    data = random.Random(seed).randbytes(SIZE)
+    phone = door.phone()
+    phone.promise(data, door.world.open_visit())
+    return phone, data, door.begin_upload(phone, data).headers["Location"]
+
+
+def kept(door: Door, data: bytes) -> bytes:
+    with door.world.house.blobs.open(hashlib.sha256(data).hexdigest()) as blob:
+        return blob.read()
+
+
+@pytest.mark.parametrize("ending", ["FIN", "RST"])
+def test_an_upload_that_is_cut_anywhere_goes_on_to_identical_bytes(
+    door: Door, live: Live, ending: str
+) -> None:
+    phone, data, place = begin(door)
+    dice = random.Random(ending)
+    for _ in range(CUTS):
+        before = live.offset(place, phone)
+        piece = data[before : before + dice.randrange(1, (SIZE - before) // 2)]
+        sent = before + len(piece)
+        with live.appending(place, phone, before, SIZE - before) as connection:
+            connection.sendall(piece)
+            # What the server has not read when a reset comes is lost, as on any network.
+            wait_until(partial(has_come, live, place, phone, sent - LOST_MAX))
+            if ending == "RST":
+                reset(connection)
+        if ending == "FIN":
+            wait_until(partial(has_come, live, place, phone, sent))
+        after = live.offset(place, phone)
+        assert max(before, sent - LOST_MAX) <= after <= sent
+    wait_until(lambda: finish(live, place, phone, data))
+    assert live.offset(place, phone) == SIZE
+    assert kept(door, data) == data
+
+
+def has_come(live: Live, place: str, phone: Phone, least: int) -> bool:
+    return live.offset(place, phone) >= least
+
+
+def finish(live: Live, place: str, phone: Phone, data: bytes) -> bool:
+    """Send the rest, unless the connection that was cut is not noticed yet."""
+    at = live.offset(place, phone)
+    status = live.append(place, phone, at, data[at:])
+    assert status in (204, 409, 423)
+    return status == 204
+
+
+def test_a_second_writer_is_locked_out_while_progress_is_told(door: Door, live: Live) -> None:
+    phone, data, place = begin(door)
+    half = SIZE // 2 // READ_BYTES * READ_BYTES
+    with live.appending(place, phone, 0, SIZE) as connection:
+        connection.sendall(data[:half])
+        wait_until(lambda: live.offset(place, phone) == half)
+        for _ in range(4):  # whichever of the server's processes answers
+            assert live.append(place, phone, half, data[half:]) == 423
+            assert live.offset(place, phone) == half
+        connection.sendall(data[half:])
+        assert connection.recv(100).startswith(b"HTTP/1.1 204")
+    assert kept(door, data) == data
+
+
+def test_a_body_in_chunks_is_taken_as_well_and_bounded_too(door: Door, live: Live) -> None:
+    phone, data, place = begin(door)
+    answer = live.ask(
+        "PATCH",
+        place,
+        phone,
+        chunked(data),
+        Transfer_Encoding="chunked",
+        Upload_Offset="0",
+        Content_Type=BYTES,
+    )
+    assert answer.status == 204
+    assert kept(door, data) == data
+    assert exchange(live, phone, chunked(b" " * (5 << 20)), Transfer_Encoding="chunked") == 413
+
+
+def chunked(data: bytes) -> bytes:
+    """The data as a body whose length is not told beforehand."""
+    pieces = (data[start : start + 100_000] for start in range(0, len(data), 100_000))
+    return b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces) + b"0\r\n\r\n"
+
+
+def exchange(live: Live, phone: Phone, body: bytes, **headers: str) -> int:
+    """The status that a body gets at the exchange."""
+    return live.ask(
+        "POST", "/api/v1/sync", phone, body, Content_Type="application/json", **headers
+    ).status
+
+
+def test_a_bomb_leaves_the_server_as_it_was(door: Door, live: Live) -> None:
+    phone = door.phone()
+    bomb = gzip.compress(bytes(limits.body_bytes_max * 100))
+    for _ in range(5):
+        assert exchange(live, phone, bomb, Content_Encoding="gzip") == 413
+    assert exchange(live, phone, b"{}") == 400
