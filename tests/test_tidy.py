@@ -29,6 +29,7 @@ CATCHES_ALL = {
     ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_place"): "a fact whose effect raises is held, the others count",
+    ("worker/photo.py", "media_type"): "a decoder raises anything on bytes that anybody sent",
     ("sync/working.py", "perform"): "the row keeps the error before it goes on to the queue",
     ("sync/working.py", "_try"): "work that failed is offered again and must not stop the rest",
 }

@@ -1,5 +1,6 @@
 """Looking at a photo's bytes: are they what the promise said, and can they be decoded?"""
 
+import logging
 import warnings
 from datetime import datetime
 
@@ -14,8 +15,18 @@ from models.house import House
 from models.photos import PhotoBytes
 from sync import judge, limits
 
+log = logging.getLogger(__name__)
+
 Image.MAX_IMAGE_PIXELS = limits.photo_pixels_max
-MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # Other decoders would only add ways to be attacked.
+# A JPEG with a second picture in it, as some phones make them, opens as MPO.
+MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "HEIF": "image/heic",
+}
 register_heif_opener()
 
 
@@ -41,8 +52,9 @@ def media_type(house: House, sha256: str) -> str | None:
     with warnings.catch_warnings(), house.blobs.open(sha256) as file:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(file) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 image.load()
-                return MEDIA_TYPES.get(image.format or "")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
+                return MEDIA_TYPES[image.format or ""]
+        except Exception as error:
+            log.info("no pixel of %s can be read: %r", sha256, error)
             return None

@@ -38,7 +38,7 @@ def address(rule: Rule) -> str:
     path = rule.rule
     for name in rule.arguments:
         start, end = path.index("<"), path.index(">")
-        path = path[:start] + SAMPLES[name] + path[end + 1 :]
+        path = path[:start] + SAMPLES.get(name, SAMPLES["id_"]) + path[end + 1 :]
     return path
 
 
