@@ -130,12 +130,12 @@ def _held(
 
 
 @cache
-def _any_in(tables: tuple[type[Derived], ...]) -> Select[Any]:
+def _any_in(tables: tuple[type[Derived], ...]) -> Select[*tuple[Any, ...]]:
     return select(*(exists().where(_owned(table)) for table in tables))
 
 
 @cache
-def _all_in(table: type[Derived]) -> Select[tuple[Derived]]:
+def _all_in(table: type[Derived]) -> Select[Derived]:
     return select(table).where(_owned(table))
 
 

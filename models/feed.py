@@ -15,6 +15,8 @@ from models.types import ROW_NUMBER
 SUM_MODULUS = 2**48
 VISIT_DAYS_BACK = 30
 VISIT_DAYS_AHEAD = 14
+STANDING_DAYS = 30
+GONE_DAYS = 90
 
 
 class Life(Base):
@@ -27,7 +29,7 @@ class Life(Base):
 
 
 class Window(Base):
-    """Up to when the visit window has been moved. Derivation reads this and never a clock."""
+    """Up to when the windows of documents have been moved. Derivation reads this, not a clock."""
 
     __tablename__ = "window"
     name: Mapped[str] = mapped_column(primary_key=True)

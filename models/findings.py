@@ -7,7 +7,7 @@ resolutions, bound to the evidence they saw: other evidence opens it again.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,6 +81,12 @@ KINDS = {
             Role.WAREHOUSE,
             "More was taken than the books knew of; the difference is covered from discrepancy.",
             "领用数量超过账面结存，差额暂记差异库。",
+        ),
+        FindingKind(
+            "stock.tracking",
+            Role.WAREHOUSE,
+            "A part was stated without the serial or lot by which it is tracked, or with another.",
+            "备件的序列号或批次与其管理方式不符。",
         ),
         FindingKind(
             "stock.serial_jump",
@@ -183,12 +189,12 @@ class Found:
 
 
 def note(session: Session, subject: Subject, one: Found) -> None:
-    """Note an event that no fold gives, such as a forged fact; once, however often it happens."""
+    """Note an event that no fold gives, such as a forged fact; other evidence opens it again."""
     held = session.get(Finding, one.id_about(subject))
-    if held is None:
-        _keep_one(session, subject, None, one, "open", Changes(set(), set()))
-    else:
-        held.since = min(held.since, one.since)
+    if held is None or held.digest != one.digest:
+        since = one.since if held is None else min(held.since, one.since)
+        newer = replace(one, since=since)
+        _keep_one(session, subject, held, newer, "open", Changes(set(), set()))
     session.flush()
 
 

@@ -6,7 +6,7 @@ The order never depends on what the network delivered first, nor on a clock of t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.derived import Derived, Subject
@@ -62,27 +62,50 @@ class Passed:
 Entry = Stated | Decided | Passed
 
 
-def ordered(entries: Iterable[Entry]) -> list[Entry]:
-    """The entries in the order in which they count.
+class Stating(NamedTuple):
+    """What decides where something stands in an order: a decision has neither origin nor seq."""
 
-    By time; at the same time decisions first, then moments, then facts. Two facts of one device
-    never stand against their seq: a fact whose corrected time lies before an earlier one of the
-    same device takes that one's place in the order (its own time stays as it is).
+    key: UUID
+    happened: datetime
+    origin_id: UUID | None = None
+    seq: int = 0
+    id: UUID | None = None
+
+
+Rank = tuple[datetime, int, str, int, str]
+
+
+def ranks(statings: Iterable[Stating]) -> dict[UUID, Rank]:
+    """Where each of them stands, by key: sort by this.
+
+    By time, at the same time decisions first. Two facts of one device never stand against their
+    seq: a fact whose corrected time lies before an earlier one of the same device takes that one's
+    place in the order (its own time stays as it is).
     """
+    found: dict[UUID, Rank] = {}
+    reached: dict[UUID, datetime] = {}
+    for one in sorted(statings, key=lambda one: (one.seq, str(one.id))):
+        if one.origin_id is None:
+            found[one.key] = (one.happened, 0, "", 0, str(one.key))
+            continue
+        place = max(one.happened, reached.get(one.origin_id, one.happened))
+        reached[one.origin_id] = place
+        found[one.key] = (place, 2, str(one.origin_id), one.seq, str(one.id))
+    return found
+
+
+def ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries in the order in which they count; moments stand before facts of their time."""
     entries = list(entries)
     stated = [entry for entry in entries if isinstance(entry, Stated)]
-    places: dict[UUID, datetime] = {}
-    reached: dict[UUID, datetime] = {}
-    for fact in sorted(stated, key=lambda fact: (fact.origin_id, fact.seq, fact.id)):
-        place = max(fact.happened, reached.get(fact.origin_id, fact.happened))
-        places[fact.key] = reached[fact.origin_id] = place
+    places = ranks(
+        Stating(fact.key, fact.happened, fact.origin_id, fact.seq, fact.id) for fact in stated
+    )
 
-    def rank(entry: Entry) -> tuple[datetime, int, str, int, str]:
-        if isinstance(entry, Decided):
-            return (entry.at, 0, "", 0, str(entry.id))
-        if isinstance(entry, Passed):
-            return (entry.at, 1, "", 0, str(entry.id))
-        return (places[entry.key], 2, str(entry.origin_id), entry.seq, str(entry.id))
+    def rank(entry: Entry) -> Rank:
+        if isinstance(entry, Stated):
+            return places[entry.key]
+        return (entry.at, 0 if isinstance(entry, Decided) else 1, "", 0, str(entry.id))
 
     return sorted(entries, key=rank)
 

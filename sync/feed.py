@@ -233,3 +233,25 @@ def waiting_marks(session: Session) -> int:
     """How many marks wait to be spread or published."""
     sources = session.scalar(select(func.count()).select_from(SourceMark)) or 0
     return sources + (session.scalar(select(func.count()).select_from(DocumentMark)) or 0)
+
+
+# Purge
+
+
+def channels_gone_before(session: Session, before: datetime) -> list[str]:
+    """The channels with documents that were gone already by then."""
+    query = select(Published.channel).where(Published.body.is_(None), Published.changed < before)
+    return list(session.scalars(query.distinct()))
+
+
+def purge(session: Session, channel: str, before: datetime) -> int:
+    """Forget the channel's documents that were gone by then; cursors from before get a reset."""
+    head = lock_head(session, channel)
+    gone = (Published.channel == channel) & Published.body.is_(None) & (Published.changed < before)
+    last = session.scalar(select(func.max(Published.position)).where(gone))
+    if last is None:
+        return 0
+    head.purged = max(head.purged, last)
+    count = session.scalar(select(func.count()).select_from(Published).where(gone)) or 0
+    session.execute(delete(Published).where(gone))
+    return count

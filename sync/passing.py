@@ -1,4 +1,4 @@
-"""What time alone brings: the visit window moves, and loans become overdue."""
+"""What time alone brings: windows move, loans become overdue, and what is long gone is purged."""
 
 from datetime import datetime, timedelta
 
@@ -8,14 +8,22 @@ from sqlalchemy.orm import Session
 from models import outbox
 from models.derived import Job, Source, Subject
 from models.dispatch.rows import Visit
-from models.facts import note_moment
-from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, Window, mark
+from models.facts import Fact, FactSubject, note_moment, standing_source
+from models.feed import (
+    GONE_DAYS,
+    STANDING_DAYS,
+    VISIT_DAYS_AHEAD,
+    VISIT_DAYS_BACK,
+    Window,
+    mark,
+)
 from models.house import House
 from models.loaners.custody import OVERDUE, newly_overdue
+from sync import feed
 
 
 def move_windows(house: House) -> int:
-    """Move the window to now; answers how many visits crossed one of its ends."""
+    """Move the windows to now; answers how many documents' sources crossed one of their ends."""
 
     def body(session: Session, now: datetime) -> int:
         window = session.get_one(Window, "visits", with_for_update=True)
@@ -23,11 +31,39 @@ def move_windows(house: House) -> int:
         left = Visit.ends.between(window.at - back, now - back)
         entered = Visit.starts.between(window.at + ahead, now + ahead)
         crossed = list(session.scalars(select(Visit.id).where(or_(left, entered))))
+        settled = _long_settled(session, window.at, now)
         window.at = now
-        mark(session, {Source("visit", str(id_)) for id_ in crossed})
-        return len(crossed)
+        sources = {Source("visit", str(id_)) for id_ in crossed} | settled
+        mark(session, sources)
+        return len(sources)
 
     return house.database.transact(body)
+
+
+def _long_settled(session: Session, before: datetime, now: datetime) -> set[Source]:
+    """The standings of facts that were received just so long ago."""
+    days = timedelta(days=STANDING_DAYS)
+    query = (
+        select(Fact.origin_id, FactSubject.subject_type, FactSubject.subject_id)
+        .join(FactSubject, FactSubject.fact_key == Fact.key)
+        .where(FactSubject.own, Fact.received.between(before - days, now - days))
+    )
+    rows = session.execute(query.distinct())
+    return {standing_source(origin, Subject(type_, id_)) for origin, type_, id_ in rows}
+
+
+def purge_gone(house: House) -> int:
+    """Forget what has been gone for 90 days, channel by channel; answers how many rows went.
+
+    A device that was away for longer gets a reset.
+    """
+    before = house.clock.now() - timedelta(days=GONE_DAYS)
+    channels = house.database.read(lambda session: feed.channels_gone_before(session, before))
+    return sum(_purge(house, channel, before) for channel in channels)
+
+
+def _purge(house: House, channel: str, before: datetime) -> int:
+    return house.database.transact(lambda session, now: feed.purge(session, channel, before))
 
 
 def note_overdue(house: House) -> int:

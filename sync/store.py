@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, insert, select, union_all, update
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -40,6 +40,8 @@ from sync.facts.text import (
     seq_of,
 )
 from sync.judge import FOLDED_TYPES
+
+FORGED = ("fact.forged", "part.mismatch")
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ class _Storing:
             )
             self.session.add(refusal)
             self.refused[digest] = refusal
-            self.forged |= refusal.code in ("fact.forged", "part.mismatch")
+            self.forged |= refusal.code in FORGED
         return {
             "receipt": "refused",
             "digest": digest,
@@ -228,7 +230,7 @@ class _Storing:
         folded = self.own | {one for one in self.touched if one.type in FOLDED_TYPES}
         outbox.put(self.session, self.now, [Job("judge", subject) for subject in folded])
         if self.forged:
-            self._find("device.forged", self.device.id)
+            self._find("device.forged", self.device.id, count=self._count_forged())
 
     def _drop_erased(self) -> None:
         parts = self.rows.get(FactPart, [])
@@ -252,6 +254,11 @@ class _Storing:
             if seq in taken:
                 self._find("device.seq_twice", self.device.id, seq, seq=seq)
             taken.add(seq)
+
+    def _count_forged(self) -> int:
+        query = select(func.count()).select_from(Refusal)
+        mine = query.where(Refusal.origin_id == self.device.id, Refusal.code.in_(FORGED))
+        return self.session.scalar(mine) or 0
 
     def _find(self, code: str, *causes: object, **evidence: Any) -> None:
         found = findings.Found(code, causes, self.now, {"device": str(self.device.id), **evidence})

@@ -8,7 +8,7 @@ from redis import Redis
 from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
-from sync.passing import move_windows, note_overdue
+from sync.passing import move_windows, note_overdue, purge_gone
 from worker.drain import drain
 
 
@@ -34,7 +34,8 @@ def relay() -> None:
 
 
 def hourly() -> None:
-    """What time brings: the visit window moves, loans become overdue."""
+    """What time brings: windows move, loans become overdue, what is long gone is forgotten."""
     move_windows(house())
     note_overdue(house())
+    purge_gone(house())
     drain(house())

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1b88c20b9ee5"
+revision = "1ed76d324246"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -15,6 +15,8 @@ def upgrade() -> None:
         "custody_statement",
         sa.Column("loaner_id", sa.Uuid(), nullable=False),
         sa.Column("cause_id", sa.Uuid(), nullable=False),
+        sa.Column("origin_id", sa.Uuid(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("holder_type", sa.Text(), nullable=False),
         sa.Column("holder_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=True),
@@ -195,6 +197,8 @@ def upgrade() -> None:
     op.create_table(
         "stock_statement",
         sa.Column("cause_id", sa.Uuid(), nullable=False),
+        sa.Column("origin_id", sa.Uuid(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
         sa.Column("lot", sa.Text(), nullable=True),
         sa.Column("serial", sa.Text(), nullable=True),

@@ -70,10 +70,12 @@ class VisitState(Folding):
             evidence = {"device": str(fact.origin_id), "doubt": doubt}
             self.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
         if fact.author_id not in self.current_crew() and fact.author_id in self._former():
-            self.find("visit.late_work", fact.happened, fact.author_id, author=str(fact.author_id))
+            evidence = {"author": str(fact.author_id), "last_fact": str(fact.id)}
+            self.find("visit.late_work", fact.happened, fact.author_id, **evidence)
         if self.cancelled is not None:
-            cause = self.cancelled.id
-            self.find("visit.work_after_cancellation", fact.happened, cause, decision=str(cause))
+            evidence = {"decision": str(self.cancelled.id), "last_fact": str(fact.id)}
+            code = "visit.work_after_cancellation"
+            self.find(code, fact.happened, self.cancelled.id, **evidence)
 
     def _anchor_jumped(self, fact: Stated) -> str | None:
         """Whether the wall clock was put to another time since the device's last fact."""

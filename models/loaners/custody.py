@@ -16,7 +16,7 @@ from models.derived import Changes, Subject, replace
 from models.facts import moments_of
 from models.findings import Found
 from models.loaners.rows import Custody, CustodyStatement, Loaner
-from models.timeline import Folding
+from models.timeline import Folding, Stating, ranks
 
 CONTESTED = "loaner.contested"
 OVERDUE = "loan.overdue"
@@ -30,14 +30,15 @@ def replay(
 ) -> Folding:
     """The custody rows of a loaner, in the order of what happened.
 
-    A hand-over to a site while the chain has the loaner at another site is *contested*: both stand,
-    and a person says which paper meant which unit. What they set aside holds nothing. `overdue` are
+    A hand-over to a site while the chain has the loaner at a site is *contested*: both stand, and a
+    person says which paper meant which unit. What they set aside holds nothing. `overdue` are
     the moments at which a due date passed.
     """
     folding = Folding(Subject("unit", loaner_id))
     held: Custody | None = None
     counted = [one for one in statements if one.id not in set_aside]
-    for one in sorted(counted, key=lambda one: (one.happened, one.id)):
+    placed = ranks(Stating(one.id, one.happened, one.origin_id, one.seq, one.id) for one in counted)
+    for one in sorted(counted, key=lambda one: placed[one.id]):
         if held is not None:
             held.until = one.happened
             if held.holder_type == one.holder_type == "site":

@@ -38,6 +38,8 @@ def write_placing(session: Session, decision: Decision) -> Changes:
         id=derived("placed", decision.id),
         loaner_id=UUID(decision.data["loaner"]),
         cause_id=decision.id,
+        origin_id=None,
+        seq=0,
         holder_type="place",
         holder_id=UUID(decision.data["place"]),
         user_id=None,

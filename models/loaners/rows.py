@@ -30,6 +30,8 @@ class CustodyStatement(Derived):
 
     loaner_id: Mapped[UUID]
     cause_id: Mapped[UUID]
+    origin_id: Mapped[UUID | None]
+    seq: Mapped[int]
     holder_type: Mapped[str]
     holder_id: Mapped[UUID]
     user_id: Mapped[UUID | None]

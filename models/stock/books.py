@@ -23,6 +23,7 @@ from models.stock.rows import (
     StockStatement,
     place_source,
 )
+from models.timeline import Rank, Stating, ranks
 
 
 def reconcile_book(session: Session, now: datetime, book_id: UUID) -> Changes:
@@ -67,21 +68,34 @@ def _replayed(
 ) -> tuple[Book, list[Found]]:
     """The book's replay, and a finding for each statement that names what is not known here."""
     places = _physical_places(session, statements)
-    part_known = session.get(Part, item.part_id) is not None
+    ranked = ranks(map(_stating, statements))
+    part = session.get(Part, item.part_id)
     lines, unknown = [], []
     for one in statements:
         ends = {one.from_place, one.to_place}
-        if part_known and ends & places.keys() and len(ends) == 2:
-            lines.append(line_of(one))
+        if part is not None and ends & places.keys() and len(ends) == 2:
+            lines.append(_line(one, ranked[one.id]))
         else:
             names = {"part": str(item.part_id), "places": sorted(map(str, ends))}
             unknown.append(Found("stock.unknown", (one.id,), one.happened, names))
+    if part is not None and not _tracked_as(part, item):
+        unknown += [_untracked(one, part) for one in statements]
     if item.serial is not None:
         return replay.replay_serial(lines, {*places, replay.IN_TRANSIT}), unknown
     if not lines:
         return Book([], {}, []), unknown
     place = next(place for place in (lines[0].from_place, lines[0].to_place) if place in places)
     return replay.replay_quantity(place, places[place], lines), unknown
+
+
+def _tracked_as(part: Part, item: Item) -> bool:
+    given = {"serial": item.serial is not None, "lot": item.lot is not None}
+    return all(given[name] == (part.tracking == name) for name in given)
+
+
+def _untracked(one: StockStatement, part: Part) -> Found:
+    evidence = {"part": str(part.id), "tracking": part.tracking, "lot": one.lot}
+    return Found("stock.tracking", (one.id,), one.happened, {**evidence, "serial": one.serial})
 
 
 def _physical_places(session: Session, statements: Sequence[StockStatement]) -> dict[UUID, str]:
@@ -91,9 +105,14 @@ def _physical_places(session: Session, statements: Sequence[StockStatement]) -> 
     return {id_: zone for id_, zone in session.execute(query)}
 
 
-def line_of(one: StockStatement) -> Line:
+def _line(one: StockStatement, rank: Rank) -> Line:
     """The statement as the replay sees it."""
-    return Line(one.id, one.cause_id, one.from_place, one.to_place, one.quantity, one.happened)
+    ends = (one.from_place, one.to_place)
+    return Line(one.id, one.cause_id, *ends, one.quantity, one.happened, rank)
+
+
+def _stating(one: StockStatement) -> Stating:
+    return Stating(one.id, one.happened, one.origin_id, one.seq, one.id)
 
 
 def _found(book: Book, item: Item) -> list[Found]:
@@ -166,6 +185,9 @@ def _under_way(session: Session, transfer_id: UUID) -> dict[Item, list[Line]]:
         .order_by(StockStatement.part_id, StockStatement.id)
     )
     by_item: dict[Item, list[Line]] = {}
-    for statement in session.scalars(query):
-        by_item.setdefault(statement.item, []).append(line_of(statement))
+    statements = list(session.scalars(query))
+    ranked = ranks(map(_stating, statements))
+    for statement in statements:
+        line = _line(statement, ranked[statement.id])
+        by_item.setdefault(statement.item, []).append(line)
     return by_item

@@ -117,6 +117,8 @@ def _write(
         StockStatement(
             id=derived("decided", decision.id, number),
             cause_id=decision.id,
+            origin_id=None,
+            seq=0,
             **item_of(line)._asdict(),
             quantity=Decimal(line["quantity"]),
             from_place=from_,

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from models.stock.rows import virtual_place
+from models.timeline import Rank
 
 DISCREPANCY = virtual_place("discrepancy")
 IN_TRANSIT = virtual_place("in_transit")
@@ -21,7 +22,10 @@ ZERO = Decimal("0.000")
 
 @dataclass(frozen=True)
 class Line:
-    """A statement as the replay sees it: `quantity` went from one place to another, when."""
+    """A statement as the replay sees it: `quantity` went from one place to another, when.
+
+    `rank` says where it stands among the lines of its book.
+    """
 
     id: UUID
     cause_id: UUID
@@ -29,6 +33,7 @@ class Line:
     to_place: UUID
     quantity: Decimal
     happened: datetime
+    rank: Rank
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,13 @@ def stated(line: Line) -> Wanted:
 def replay_quantity(place: UUID, zone: str, lines: Sequence[Line]) -> Book:
     """Replay the book of one place and part.
 
-    Within one local day of the place inflows come first, then time, then id: the hours of hands
+    Within one local day of the place inflows come first, then the lines' rank: the hours of hands
     are not exact enough to make a shortage of a delivery signed for after lunch.
     """
     local = ZoneInfo(zone)
 
-    def order(line: Line) -> tuple[date, bool, datetime, UUID]:
-        return (
-            line.happened.astimezone(local).date(),
-            line.to_place != place,
-            line.happened,
-            line.id,
-        )
+    def order(line: Line) -> tuple[date, bool, Rank]:
+        return (line.rank[0].astimezone(local).date(), line.to_place != place, line.rank)
 
     moves: list[Wanted] = []
     covers: list[Cover] = []
@@ -111,7 +111,7 @@ def replay_serial(lines: Sequence[Line], tracked: set[UUID]) -> Book:
     covers: list[Cover] = []
     at: UUID | None = None
     before: Line | None = None
-    for line in sorted(lines, key=lambda line: (line.happened, line.id)):
+    for line in sorted(lines, key=lambda line: line.rank):
         if at != line.from_place and (at is not None or line.from_place in tracked):
             covers.append(Cover(line, line.quantity, before))
             moves.extend(_jump(at, line))
@@ -141,5 +141,5 @@ def replay_transfer(lines: Sequence[Line]) -> Book:
     short = sum((line.quantity for line in received), ZERO) - shipped
     if short <= 0:
         return Book([], {IN_TRANSIT: -short}, [])
-    last = max(received, key=lambda line: (line.happened, line.id))
+    last = max(received, key=lambda line: line.rank)
     return Book([_covering(last, IN_TRANSIT, short)], {IN_TRANSIT: ZERO}, [Cover(last, short)])

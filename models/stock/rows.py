@@ -92,6 +92,8 @@ class StockStatement(Derived):
     __tablename__ = "stock_statement"
 
     cause_id: Mapped[UUID]
+    origin_id: Mapped[UUID | None]
+    seq: Mapped[int]
     part_id: Mapped[UUID]
     lot: Mapped[str | None]
     serial: Mapped[str | None]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.derived import Subject
 from models.facts import Fact, FactSubject, Standing
-from models.feed import device_channel
+from models.feed import STANDING_DAYS, Window, device_channel
 from models.findings import KINDS, Finding
 from sync.documents.document import Concerned, Data, Document, Target, owner_of
 
@@ -59,7 +60,10 @@ def of_findings(session: Session, ids: Sequence[str]) -> set[Target]:
 
 
 class StandingDocument(Document):
-    """The standing of the device's own facts about one subject, with the findings in words."""
+    """The standing of the device's own facts about one subject, with the findings in words.
+
+    It goes when all of them are settled and the last was received 30 days before the window.
+    """
 
     type = "standing"
 
@@ -77,7 +81,7 @@ class StandingDocument(Document):
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         device = owner_of(channel)
         subjects = [subject_of(id_) for id_ in ids]
-        facts = _facts(session, device, subjects)
+        facts = _current(session, _facts(session, device, subjects))
         codes = _open_findings(session, subjects)
         return {
             str(subject): {
@@ -90,9 +94,24 @@ class StandingDocument(Document):
         }
 
 
-def _facts(
-    session: Session, device: UUID, subjects: Sequence[Subject]
-) -> dict[Subject, list[Data]]:
+class Own(NamedTuple):
+    """One of the device's facts: as the document tells it, and when it was received."""
+
+    told: Data
+    received: datetime
+
+
+def _current(session: Session, facts: Mapping[Subject, Sequence[Own]]) -> dict[Subject, list[Data]]:
+    """Without the subjects of which everything is settled and long past."""
+    kept_since = session.get_one(Window, "visits").at - timedelta(days=STANDING_DAYS)
+    return {
+        subject: [one.told for one in own]
+        for subject, own in facts.items()
+        if any(one.told["state"] == "waiting" or one.received > kept_since for one in own)
+    }
+
+
+def _facts(session: Session, device: UUID, subjects: Sequence[Subject]) -> dict[Subject, list[Own]]:
     """How the device's own facts about each subject stand, in the order in which it made them."""
     about_them = tuple_(FactSubject.subject_type, FactSubject.subject_id).in_(subjects)
     query = (
@@ -100,6 +119,7 @@ def _facts(
             FactSubject.subject_type,
             FactSubject.subject_id,
             Fact.id,
+            Fact.received,
             Standing.state,
             Standing.reason,
         )
@@ -108,10 +128,10 @@ def _facts(
         .where(Fact.origin_id == device, about_them, FactSubject.own)
         .order_by(Fact.seq, Fact.id)
     )
-    facts: dict[Subject, list[Data]] = {}
-    for type_, subject_id, id_, state, reason in session.execute(query):
-        one = {"id": str(id_), "state": state or "waiting", "reason": reason}
-        facts.setdefault(Subject(type_, subject_id), []).append(one)
+    facts: dict[Subject, list[Own]] = {}
+    for type_, subject_id, id_, received, state, reason in session.execute(query):
+        told = {"id": str(id_), "state": state or "waiting", "reason": reason}
+        facts.setdefault(Subject(type_, subject_id), []).append(Own(told, received))
     return facts
 
 

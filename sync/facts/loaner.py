@@ -66,6 +66,8 @@ def _statement(fact: Stated, holder_type: str, holder_id: Any, due: Any) -> Cust
         id=derived("custody", fact.key),
         loaner_id=fact.data["loaner"].id,
         cause_id=fact.key,
+        origin_id=fact.origin_id,
+        seq=fact.seq,
         holder_type=holder_type,
         holder_id=holder_id,
         user_id=fact.author_id,

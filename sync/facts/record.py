@@ -199,6 +199,8 @@ def _use_parts(state: VisitState, fact: Stated) -> None:
         statement = StockStatement(
             id=derived("used", fact.key, number),
             cause_id=fact.key,
+            origin_id=fact.origin_id,
+            seq=fact.seq,
             **item._asdict(),
             quantity=used["quantity"],
             from_place=place,

@@ -48,6 +48,8 @@ class StockReceived(Kind):
             statement = StockStatement(
                 id=derived("received", fact.key, number),
                 cause_id=fact.key,
+                origin_id=fact.origin_id,
+                seq=fact.seq,
                 **item._asdict(),
                 quantity=line["quantity"],
                 from_place=virtual_place("in_transit"),

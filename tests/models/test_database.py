@@ -141,7 +141,7 @@ def statement(world: World, number: int, **changed: Any) -> CustodyStatement:
         "holder_type": "site", "holder_id": world.named["site"], "user_id": None, "due": None,
         "happened": world.clock.now(),
     }  # fmt: skip
-    return CustodyStatement(**{**values, **changed})
+    return CustodyStatement(**{"seq": 0, **values, **changed})
 
 
 def put_rows(world: World, *rows: CustodyStatement, owner: Subject = OWNER) -> set[Job]:

@@ -21,6 +21,7 @@ from models.stock.replay import (
     replay_transfer,
 )
 from models.stock.rows import Balance, Item, Move, book_of, virtual_place
+from models.timeline import Stating, ranks
 from sync.invariants import violations
 from tests.statements import state
 from tests.world import World
@@ -34,8 +35,9 @@ Spec = tuple[bool, int, int]  # an inflow?, thousandths, minutes since noon
 
 
 def line(number: int, from_: UUID, to: UUID, quantity: Decimal, minutes: int) -> Line:
-    id_ = derived("line", number)
-    return Line(id_, id_, from_, to, quantity, NOON + timedelta(minutes=minutes))
+    id_, happened = derived("line", number), NOON + timedelta(minutes=minutes)
+    rank = ranks([Stating(id_, happened)])[id_]
+    return Line(id_, id_, from_, to, quantity, happened, rank)
 
 
 def lines_from(specs: list[Spec]) -> list[Line]:

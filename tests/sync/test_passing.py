@@ -47,6 +47,7 @@ def test_a_loaner_taken_back_in_time_is_never_overdue(world: World) -> None:
     data = {"loaner": world["loaner"], "condition": "worn", "accessories": []}
     device = world.device("ann")
     device.sync()
+    world.clock.advance(60)
     device.state(
         "loaner.taken_back", ("visit", visit), {**data, "place": world["van-a"]}, {"signer": "王"}
     )
