@@ -16,3 +16,10 @@ def read_settings() -> Settings:
         return Settings.read(os.environ)
     except SettingError as error:
         raise click.ClickException(str(error)) from error
+
+
+def keep_secret(file: Path, secret: str) -> None:
+    """Leave a secret in a file that its owner alone may read."""
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(f"{secret}\n")

@@ -4,7 +4,8 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("release", "run", "tour")  # Each is a function of that name in the module of that name.
+# Each is a function of that name in the module of that name.
+COMMANDS = ("release", "run", "sample", "tour")
 
 
 class Commands(click.Group):

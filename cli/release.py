@@ -5,7 +5,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
-from cli.environment import ROOT, read_settings
+from cli.environment import ROOT, keep_secret, read_settings
 from models import people
 from models.house import House
 from models.settings import Settings
@@ -52,6 +52,4 @@ def first_supervisor(settings: Settings) -> None:
     )
     house.close()
     if made is not None:
-        file = settings.home / PASSWORD_FILE
-        file.touch(mode=0o600)
-        file.write_text(f"{password}\n")
+        keep_secret(settings.home / PASSWORD_FILE, password)

@@ -23,6 +23,8 @@ from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
 from cli.release import PASSWORD_FILE, SUPERVISOR
+from cli.sample import PASSWORD_FILE as SAMPLE_PASSWORD_FILE
+from cli.sample import log_ins
 from models.clock import SystemClock
 from models.settings import Settings
 
@@ -53,7 +55,11 @@ def run() -> None:
         with _redis(settings) as redis_url:
             environ = _environment(settings, redis_url)
             commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
-            _release(commands.pop("release"), environ, stop)
+            release = commands.pop("release")
+            if _is_first(settings):
+                _make_sample(release, environ, settings, stop)
+            if not stop.made:
+                _step(release, environ, stop, "The release did not succeed, so nothing was started")
             code = 0 if stop.made else _manage(commands, environ, settings, stop)
     sys.exit(code)
 
@@ -134,15 +140,47 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     }
 
 
-def _release(command: str, environ: dict[str, str], stop: StopRequest) -> None:
+def _is_first(settings: Settings) -> bool:
+    """Whether this start makes its own database file, and may fill it with the sample company."""
+    own = not os.environ.get("DATABASE_URL", "").strip()
+    return own and settings.sample != "0" and not _file(settings.database_url).exists()
+
+
+def _file(database_url: str) -> Path:
+    return Path(database_url.removeprefix("sqlite:///"))
+
+
+def _make_sample(
+    release: str, environ: dict[str, str], settings: Settings, stop: StopRequest
+) -> None:
+    """Make the sample company in a draft, which becomes the database once it is whole: a start
+    that is broken off leaves nothing half-made."""
+    file = _file(settings.database_url)
+    draft = file.with_name(f"draft-{file.name}")
+    for left in file.parent.glob(f"{draft.name}*"):
+        left.unlink()
+    environ = environ | {"DATABASE_URL": f"sqlite:///{draft}"}
+    click.echo("First start: making a sample company. To start without: ONSITE_SAMPLE=0 make run")
+    _step(release, environ, stop, "The release did not succeed, so nothing was started")
+    command = "exec onsite sample" + (" --small" if settings.sample == "small" else "")
+    if not stop.made:
+        _step(command, environ, stop, "No sample company; start without it: ONSITE_SAMPLE=0")
+    if not stop.made:
+        # The file itself comes last: where it is, it is whole.
+        for part in sorted(file.parent.glob(f"{draft.name}*"), reverse=True):
+            part.rename(part.with_name(part.name.removeprefix("draft-")))
+
+
+def _step(command: str, environ: dict[str, str], stop: StopRequest, complaint: str) -> None:
+    """Run a command to its end before anything else is started."""
     # In a session of its own, so that Ctrl-C reaches it by us only and leaves no traceback.
-    release = subprocess.Popen(command, shell=True, env=environ, cwd=ROOT, start_new_session=True)
-    while release.poll() is None:
+    process = subprocess.Popen(command, shell=True, env=environ, cwd=ROOT, start_new_session=True)
+    while process.poll() is None:
         if stop.made:
-            release.terminate()
+            process.terminate()
         SystemClock().sleep(0.05)
-    if release.returncode and not stop.made:
-        raise click.ClickException("The release did not succeed, so nothing was started")
+    if process.returncode and not stop.made:
+        raise click.ClickException(complaint)
 
 
 def _manage(
@@ -164,5 +202,7 @@ def _welcome(settings: Settings) -> str:
     password = settings.home / PASSWORD_FILE
     if password.exists():
         lines.append(f"Log in as {SUPERVISOR}; the password is in {password}")
+    if (settings.home / SAMPLE_PASSWORD_FILE).exists():
+        lines += log_ins(settings).splitlines()
     lines += ["See a working day go by, in another terminal: make tour", "Stop with Ctrl-C."]
     return "\n".join(["", *(f"    {line}" for line in lines), "", ""])

@@ -72,6 +72,15 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return parse
+
+
 def _file(text: str) -> Path:
     path = Path(text).expanduser().absolute()
     if not path.is_file():
@@ -166,6 +175,14 @@ SETTINGS = (
         f"must be one of {', '.join(LOG_LEVELS)}",
         _log_level,
     ),
+    Setting(
+        "ONSITE_SAMPLE",
+        "sample",
+        "1",
+        "Whether the first `onsite run` makes the sample company in its new file: 1, small or 0.",
+        "must be 1, small or 0",
+        _one_of("1", "small", "0"),
+    ),
 )
 
 
@@ -181,6 +198,7 @@ class Settings:
     port: int
     bind: str
     log_level: str
+    sample: str
 
     @property
     def local_host(self) -> str:

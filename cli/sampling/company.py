@@ -1,0 +1,109 @@
+"""The sample company as those who act in it know it."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from cli.sampling.dice import Dice
+from cli.sampling.phones import Phone
+from cli.sampling.tables import people
+from cli.sampling.tables.customers import Client
+from cli.sampling.tables.people import Member
+from models.clock import ManualClock
+from models.customers import Asset, Contact, Site
+from models.decisions import Decision
+from models.house import House
+from models.ids import Ids
+from models.loaners.rows import Loaner
+from models.people import Role, User
+from models.stock.rows import Part, Place
+from sync.decide import decide
+
+
+class Size(NamedTuple):
+    """How much of everything there is."""
+
+    customers: int
+    assets: int
+    technicians: int
+    models: int  # of each family
+    days_past: int
+    days_ahead: int
+
+
+FULL = Size(customers=60, assets=150, technicians=12, models=3, days_past=21, days_ahead=14)
+SMALL = Size(customers=12, assets=30, technicians=4, models=1, days_past=7, days_ahead=4)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An asset and the family it belongs to."""
+
+    row: Asset
+    family: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A site with what one has to know to work there."""
+
+    client: Client
+    site: Site
+    contacts: list[Contact]
+    machines: list[Machine] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """In which language one speaks there."""
+        return self.client.language
+
+
+@dataclass
+class Technician:
+    """A technician with a van and, once it is enrolled, a phone."""
+
+    member: Member
+    user: User
+    van: Place
+    phone: Phone
+
+    @property
+    def area(self) -> int:
+        """The number of the territory."""
+        return self.member.area or 0
+
+
+@dataclass
+class Company:
+    """Everything that was founded, and the means to act in it."""
+
+    house: House
+    clock: ManualClock
+    ids: Ids
+    dice: Dice
+    office: dict[str, User] = field(default_factory=dict)
+    grounds: list[Ground] = field(default_factory=list)
+    parts: dict[str, Part] = field(default_factory=dict)
+    stores: list[Place] = field(default_factory=list)
+    loaners: list[Loaner] = field(default_factory=list)
+    technicians: list[Technician] = field(default_factory=list)
+
+    def new(self) -> UUID:
+        """A new id of this moment."""
+        return self.ids.new(self.clock.now())
+
+    def decide(self, user: User, kind: str, **data: Any) -> Decision:
+        """Take a decision, a second after whatever was before."""
+        self.clock.advance(1)
+        return decide(self.house.database, self.ids, user.id, kind, data)
+
+    def office_of(self, role: Role, area: int) -> User:
+        """Who does that in the office for the area."""
+        found = [one for one in people.OFFICE if one.role == role]
+        name = next((one.name for one in found if one.area == area), found[0].name)
+        return self.office[name]
+
+
+def part_code(model: str, suffix: str) -> str:
+    """The code of a model's part."""
+    return f"{model}-{suffix}"

@@ -1,0 +1,260 @@
+"""The sample company: rich enough, right in every invariant, and the same every time."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cli.sample import PASSWORD_FILE, fill
+from models import enrolment
+from models.base import Base
+from models.clock import ManualClock, SystemClock
+from models.customers import Asset, Customer
+from models.decisions import Decision
+from models.dispatch.rows import Visit
+from models.facts import Fact, FactPart, Refusal
+from models.findings import Finding
+from models.house import House
+from models.ids import SeededIds
+from models.loaners.rows import Custody, Loaner
+from models.outbox import Outbox
+from models.people import Role, Territory, User
+from models.photos import PhotoBytes
+from models.records.rows import RecordVersion
+from models.settings import Settings
+from models.stock.rows import Debt, Part, Place
+from sync.invariants import violations
+from tests.cli.conftest import Start
+from tests.conftest import Figures
+from tests.servers import DatabaseServer
+from worker.drain import drain
+
+NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)  # a Wednesday afternoon in Shanghai
+SECRETS = {"password_hash", "token_hash", "code_hash"}
+SECONDS_MAX = 20
+
+
+@dataclass(frozen=True)
+class Made:
+    """A database that was filled, and how long that took."""
+
+    house: House
+    seconds: float
+
+    def count(self, table: type[Base], *where: Any) -> int:
+        query = select(func.count()).select_from(table).where(*where)
+        return self.house.database.read(lambda session: session.scalar(query) or 0)
+
+    def values(self, column: Any) -> list[Any]:
+        return self.house.database.read(lambda session: list(session.scalars(select(column))))
+
+
+def make(url: str, home: Path, seed: int = 1, small: bool = True) -> Made:
+    """Fill a fresh database and let the worker do what is left to it."""
+    home.mkdir(exist_ok=True)
+    settings = Settings.read({"ONSITE_HOME": str(home), "DATABASE_URL": url})
+    house = House.open(settings, clock=ManualClock(NOW), ids=SeededIds(seed))
+    house.furnish()
+    began = perf_counter()
+    fill(settings, NOW, seed, small)
+    seconds = perf_counter() - began
+    drain(house)
+    return Made(house, seconds)
+
+
+@pytest.fixture(scope="module")
+def full(sqlite: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """The whole company, once for all tests that only look at it."""
+    url = sqlite.fresh()
+    made = make(url, tmp_path_factory.mktemp("sample"), small=False)
+    yield made
+    made.house.close()
+    sqlite.drop(url)
+
+
+def test_there_is_as_much_of_everything_as_is_promised(full: Made) -> None:
+    assert full.count(Customer) == 60
+    assert full.count(Asset) == 150
+    assert full.count(Part) == 200
+    assert full.count(Loaner) == 15
+    assert full.count(Territory) == 3
+    assert full.count(User, User.role == Role.TECHNICIAN) == 12
+    assert Counter(full.values(Place.kind))["van"] == 12
+    assert Counter(full.values(Place.kind))["warehouse"] == 2
+
+
+def test_three_weeks_have_passed_and_more_are_planned(full: Made) -> None:
+    past = full.count(Visit, Visit.ends < NOW)
+    assert past >= 80
+    assert full.count(Visit, Visit.starts < NOW - timedelta(days=18)) > 0
+    assert full.count(Visit, Visit.starts > NOW) >= 25
+    assert full.count(Visit, Visit.starts > NOW + timedelta(days=15)) == 0
+    assert full.count(RecordVersion) >= 70
+    assert {"signed", "absent", "refused"} == set(full.values(RecordVersion.sign_off))
+    assert {"done", "failed", "cancelled", "incomplete"} <= set(full.values(Visit.status))
+
+
+def test_nothing_was_decided_or_stated_after_now(full: Made) -> None:
+    assert max(full.values(Decision.at)) <= NOW
+    assert max(full.values(Fact.happened)) <= NOW
+    assert max(full.values(Fact.received)) <= NOW
+
+
+def test_every_invariant_holds_and_nothing_is_refused_or_left(full: Made) -> None:
+    assert full.house.database.read(violations) == {}
+    assert full.count(Refusal) == 0
+    assert full.count(Outbox) == 0
+
+
+def test_findings_of_different_codes_are_open_and_one_is_settled(full: Made) -> None:
+    findings = full.house.database.read(lambda session: list(session.scalars(select(Finding))))
+    assert sorted(one.code for one in findings if one.state == "open") == [
+        "loaner.contested",
+        "record.two_records",
+        "stock.received_unshipped",
+        "stock.serial_jump",
+        "stock.short",
+        "visit.late_work",
+        "visit.unassigned_work",
+        "visit.work_after_cancellation",
+    ]
+    assert [one.code for one in findings if one.state == "settled"] == ["visit.late_work"]
+
+
+def test_loaners_are_lent_taken_back_and_overdue(full: Made) -> None:
+    still_out = Custody.until.is_(None), Custody.holder_type == "site"
+    assert full.count(Custody, *still_out) >= 5
+    assert full.count(Custody, *still_out, Custody.overdue) == 2
+    assert full.count(Custody, Custody.holder_type == "site", Custody.until.is_not(None)) >= 3
+    assert full.count(Debt) > 0
+
+
+def test_records_are_in_both_languages(full: Made) -> None:
+    parts = full.house.database.read(
+        lambda session: list(session.scalars(select(FactPart.text).where(FactPart.name == "work")))
+    )
+    english = [text for text in parts if text is not None and text.isascii()]
+    assert 0 < len(english) < len(parts) / 2
+
+
+def test_photos_can_be_looked_at(full: Made) -> None:
+    states = Counter(full.values(PhotoBytes.state))
+    assert set(states) == {"present"}
+    assert states["present"] >= 6
+
+
+def test_one_password_opens_every_sample_log_in_and_only_its_owner_reads_it(full: Made) -> None:
+    file = full.house.settings.home / PASSWORD_FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    password = file.read_text().strip()
+
+    def body(session: Session) -> list[User | None]:
+        names = ("fang.min", "wei.dong", "lin.yue")
+        return [enrolment.user_by_password(session, name, password) for name in names]
+
+    assert None not in full.house.database.read(body)
+
+
+@pytest.mark.proof
+def test_the_sample_company_is_there_soon(full: Made, figures: Figures) -> None:
+    figures(
+        seconds=round(full.seconds, 1),
+        visits=full.count(Visit),
+        facts=full.count(Fact),
+        decisions=full.count(Decision),
+    )
+    assert full.seconds < SECONDS_MAX
+
+
+# The same every time
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_same_seed_and_moment_give_the_same_company(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    server: DatabaseServer = request.getfixturevalue(kind)
+    snapshots = []
+    for name in ("one", "other"):
+        url = server.fresh()
+        made = make(url, tmp_path / name)
+        assert made.house.database.read(violations) == {}
+        blobs = sorted(made.house.blobs.hashes())
+        snapshots.append({**made.house.database.read(snapshot), "blobs": blobs})
+        made.house.close()
+        server.drop(url)
+    one, other = snapshots
+    assert [name for name in one if one[name] != other[name]] == []
+    assert len(one["fact"]) > 50
+
+
+def snapshot(session: Session) -> dict[str, list[str]]:
+    """Every row of every table, but secrets, which no seed gives."""
+    return {
+        mapper.class_.__tablename__: sorted(
+            str({name: value for name, value in row.values().items() if name not in SECRETS})
+            for row in session.scalars(select(mapper.class_))
+        )
+        for mapper in Base.registry.mappers
+        if hasattr(mapper.class_, "__tablename__")
+    }
+
+
+# Where it is not made
+
+
+def test_a_database_with_customers_is_left_alone(database_url: str, tmp_path: Path) -> None:
+    settings = Settings.read({"ONSITE_HOME": str(tmp_path), "DATABASE_URL": database_url})
+    house = House.open(settings)
+    house.database.transact(
+        lambda session, now: session.add(Customer(id=house.ids.new(now), code="1", name="Real"))
+    )
+    house.close()
+    with pytest.raises(click.ClickException, match="has customers already"):
+        fill(settings, NOW, 1, small=True)
+    assert not (tmp_path / PASSWORD_FILE).exists()
+
+
+def test_a_database_without_tables_is_told_in_one_line(tmp_path: Path) -> None:
+    settings = Settings.read({"ONSITE_HOME": str(tmp_path)})
+    with pytest.raises(click.ClickException, match="run `onsite release` first"):
+        fill(settings, NOW, 1, small=True)
+
+
+# With `onsite run`
+
+
+def test_the_first_start_makes_it_and_the_second_does_not(start: Start) -> None:
+    run = start(ONSITE_SAMPLE="small")
+    run.wait_until_started()
+    SystemClock().sleep(0.5)
+    said = run.stop()
+    assert "ONSITE_SAMPLE=0" in said
+    assert str(run.settings.home / PASSWORD_FILE) in said
+    house = House.open(run.settings)
+    customers = house.database.read(lambda session: session.scalar(select(func.count(Customer.id))))
+    house.close()
+    assert customers == 12
+    again = start(ONSITE_SAMPLE="small")
+    again.wait_until_started()
+    assert "First start" not in again.stop()
+
+
+def test_a_first_start_that_is_broken_off_leaves_nothing_half_made(start: Start) -> None:
+    run = start(ONSITE_SAMPLE="small")
+    while not (run.settings.home / PASSWORD_FILE).exists():
+        assert run.process.poll() is None
+        SystemClock().sleep(0.05)
+    said = run.stop()
+    assert run.process.returncode == 0, said
+    assert "Traceback" not in said
+    assert run.processes() == {}
+    assert not (run.settings.home / "onsite.sqlite3").exists()
