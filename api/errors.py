@@ -78,7 +78,9 @@ def problem(
         "detail": detail,
         "remedy": remedy,
     }
-    text = json.dumps(body).encode("utf-8", "replace")  # A field's name may be a lone surrogate.
+    text = f"{json.dumps(body)}\n".encode(
+        "utf-8", "replace"
+    )  # A field's name may be a lone surrogate.
     return Response(text, status, content_type=CONTENT_TYPE)
 
 
@@ -87,7 +89,7 @@ def of_http(error: HTTPException) -> Response:
     status = error.code or 500
     data: dict[str, Any] = getattr(error, "data", None) or {}
     code, remedy = CODES.get(status, ("refused", "See the detail."))
-    field, detail = None, str(data.get("message") or error.description or "")
+    field, detail = None, str(data.get("message") or _own_words(error))
     messages = data.get("errors") or data.get("messages")
     if messages:
         path, detail = first_error(messages)
@@ -98,6 +100,11 @@ def of_http(error: HTTPException) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="onsite"'
     return response
+
+
+def _own_words(error: HTTPException) -> str:
+    """What was said on raising it; the framework's words for the status add nothing."""
+    return "" if error.description == type(error).description else error.description or ""
 
 
 def _within_body(path: str) -> str | None:
@@ -119,9 +126,8 @@ def of_violation(violation: Violation) -> Response:
     kind = KINDS[VIOLATIONS.get(name[:3], "wrong_value")]
     columns = columns_of(name)
     field = columns[-1] if columns else None
-    return problem(
-        kind.because, kind.code, kind.english, kind.remedy, field, ", ".join(columns) or name
-    )
+    detail = f"{' and '.join(columns)} together" if len(columns) > 1 else ""
+    return problem(kind.because, kind.code, kind.english, kind.remedy, field, detail)
 
 
 def of_busy(error: OperationalError | TimeoutError) -> Response:

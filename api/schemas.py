@@ -1,5 +1,6 @@
 """What several groups of endpoints share: the base schema, common fields, and lists by cursor."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sync.facts.kind import printable
 
 PAGE = 50
 PAGE_MAX = 500
+TIME_NEEDED = "a time with its zone is needed, for instance 2026-11-22T08:00:00.000Z"
 
 
 class Strict(Schema):
@@ -25,12 +27,19 @@ class Strict(Schema):
 
 
 class Text(fields.String):
-    """Text of at most 200 characters (or as given) that can be printed; not empty."""
+    """Text of at most 200 characters (or as given) that can be printed; not empty nor blank."""
 
     def __init__(
         self, longest: int = limits.name_length_max, shortest: int = 1, **kwargs: Any
     ) -> None:
-        super().__init__(validate=[validate.Length(shortest, longest), printable], **kwargs)
+        rules: list[Callable[[str], Any]] = [validate.Length(shortest, longest), printable]
+        super().__init__(validate=[*rules, not_blank] if shortest else rules, **kwargs)
+
+
+def not_blank(text: str) -> None:
+    """Refuse what nobody could see on paper."""
+    if not text.strip():
+        raise ValidationError("more than blanks is needed")
 
 
 class Note(Text):
@@ -45,6 +54,11 @@ class Instant(fields.AwareDateTime):
 
     It is told as the protocol writes it.
     """
+
+    default_error_messages = {
+        "invalid": TIME_NEEDED,
+        "invalid_awareness": TIME_NEEDED,
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Range(EARLIEST, LATEST), **kwargs)

@@ -11,6 +11,7 @@ from models.people import User, password_hash
 from tests.api.door import Door, problem
 
 OPEN = {
+    ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/api/v1/openapi.json"),
     ("POST", "/api/v1/auth/login"),
@@ -53,6 +54,11 @@ def test_every_endpoint_but_the_listed_ones_refuses_nobody(door: Door) -> None:
         assert response.status_code == 401, (method, path)
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="onsite"'
     assert len(asked) > 50
+
+
+def test_the_front_door_says_where_to_go(door: Door) -> None:
+    assert "/api/v1/openapi.json" in door.client.get("/").text
+    assert door.client.get("/healthz").text == "ok\n"
 
 
 def test_the_list_of_open_endpoints_names_nothing_else(door: Door) -> None:
