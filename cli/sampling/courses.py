@@ -14,6 +14,7 @@ from cli.sampling.workdays import at, later, local_day
 Course = Callable[[Trip], Steps]
 
 LOOK = (18, 31)  # when technicians look at what is new for them
+AT_ONCE_PERCENT = 30
 SETTLED_AFTER = 6  # workdays
 
 
@@ -39,8 +40,11 @@ def colleague(trip: Trip) -> Technician:
 
 
 def accept(trip: Trip) -> Steps:
-    """The technician sees the visit in the evening, and takes it on."""
-    seen = at(local_day(trip.company.clock.now()), *LOOK) + trip.after(0, 15)
+    """The technician takes the visit on: at the first look, or on the evening before it."""
+    day = local_day(trip.company.clock.now())
+    if not trip.company.dice.chance(AT_ONCE_PERCENT):
+        day = max(day, later(local_day(trip.starts), -1))
+    seen = at(day, *LOOK) + trip.after(0, 15)
     if seen < trip.starts - timedelta(hours=1) and trip.company.dice.chance(92):
         yield seen
         trip.state("visit.accepted")

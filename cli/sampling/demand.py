@@ -12,7 +12,7 @@ from cli.sampling.trip import Job, Task
 from cli.sampling.workdays import Workdays, at, later, local_day
 from models.stock.rows import Part
 
-BUSY_PERCENT, AHEAD_PERCENT = 42, 34  # of a technician's days
+BUSY_PERCENT, AHEAD_PERCENT = 38, 30  # of a technician's days
 CALLED_BEFORE = ((1, 60), (2, 30), (3, 10))  # workdays, and how often
 CALLED_TO_COME = ((1, 20), (2, 45), (3, 35))
 MORNING, AFTERNOON = (9, 0), (13, 0)

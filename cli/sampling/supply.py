@@ -33,9 +33,11 @@ class Supply:
         company = self.company
         main, west, _ = company.stores
         parts = list(company.parts.values())
-        everything = [(part, self._amount(part)) for part in parts]
-        self._open(main, everything, 0)
-        self._open(west, [wish for wish in everything[::5] if wish[0].tracking != "serial"], 1)
+        needed = {part.code for wishes in vans.values() for part, _ in wishes}
+        held = [part for number, part in enumerate(parts) if number % 4 or part.code in needed]
+        self._open(main, [(part, self._amount(part)) for part in held], 0)
+        plain = [part for part in parts if part.tracking != "serial"]
+        self._open(west, [(part, self._amount(part)) for part in plain[::5]], 1)
         for technician in company.technicians:
             self._open(technician.van, vans[technician.van.id], technician.area)
 
