@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -100,6 +101,15 @@ def _unique_name(table_name: str, columns: set[str]) -> str | None:
 def _inserting(session: Session, table: Table) -> Any:
     sqlite_bound = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if sqlite_bound else postgresql.insert(table)
+
+
+def lock_table(session: Session, row: type[Base]) -> None:
+    """Until the transaction ends nobody else writes to the row's table; reading goes on.
+
+    On SQLite a writing transaction has kept the others out since it began.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {row.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def insert_rows(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

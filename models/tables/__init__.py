@@ -1,0 +1,1 @@
+"""Tables as people keep them in spreadsheets: descriptions, parsing, and writing all or nothing."""
