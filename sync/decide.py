@@ -75,29 +75,43 @@ def decide(
 
     `data` are JSON values in the shape of the kind; `seen` is what the decider saw, if stated.
     """
+    return database.transact(
+        lambda session, now: take(session, now, ids, user_id, kind, data, seen)
+    )
+
+
+def take(
+    session: Session,
+    now: datetime,
+    ids: Ids,
+    user_id: UUID,
+    kind: str,
+    data: Data,
+    seen: Data | None = None,
+) -> Decision:
+    """Take a decision as `decide` does, within a transaction.
+
+    Who takes several in one transaction locks the subjects of all of them first.
+    """
     rules = KINDS[kind]
-
-    def body(session: Session, now: datetime) -> Decision:
-        subjects = sorted(set(rules.subjects(data)))
-        judge.lock(session, subjects)
-        for subject in subjects:
-            _catch_up(session, now, subject)
-        rules.check(session, data)
-        decision = Decision(
-            id=ids.new(now),
-            kind=kind,
-            user_id=user_id,
-            at=decisions.next_moment(session, now, subjects),
-            data=dict(data),
-            seen=dict(seen or {}),
-        )
-        decisions.record(session, decision, subjects)
-        judge.follow(session, now, rules.effect(session, decision))
-        for subject in subjects:
-            refold(session, now, subject)
-        return decision
-
-    return database.transact(body)
+    subjects = sorted(set(rules.subjects(data)))
+    judge.lock(session, subjects)
+    for subject in subjects:
+        _catch_up(session, now, subject)
+    rules.check(session, data)
+    decision = Decision(
+        id=ids.new(now),
+        kind=kind,
+        user_id=user_id,
+        at=decisions.next_moment(session, now, subjects),
+        data=dict(data),
+        seen=dict(seen or {}),
+    )
+    decisions.record(session, decision, subjects)
+    judge.follow(session, now, rules.effect(session, decision))
+    for subject in subjects:
+        refold(session, now, subject)
+    return decision
 
 
 def _catch_up(session: Session, now: datetime, subject: Subject) -> None:

@@ -1,0 +1,112 @@
+"""A large file: every planted error is named, nothing is written; then all of it, at once."""
+
+import random
+import resource
+import tracemalloc
+from collections.abc import Callable
+from time import perf_counter
+
+import pytest
+
+from models.customers import Asset
+from models.feed import SourceMark
+from models.tables.catalogue import ASSETS
+from models.tables.cells import Cell
+from models.tables.exporting import Format
+from models.tables.importing import Outcome
+from tests.conftest import Figures
+from tests.sheets import exported, imported, refused, written
+from tests.world import World
+
+ERRORS = 100
+Plant = tuple[int, Cell, str]  # which column, what stands there, and which problem that is
+
+PLANTS: tuple[Callable[[int], Plant], ...] = (
+    lambda line: (0, None, "cell.needed"),
+    lambda line: (0, "x" * 201, "cell.too_long"),
+    lambda line: (1, "1.23457E+18", "cell.became_number"),
+    lambda line: (1, "S0000000", "key.twice"),
+    lambda line: (2, "a\x02b", "cell.control"),
+    lambda line: (2, "  ", "cell.needed"),
+    lambda line: (3, f"C-{line}", "cell.unknown"),
+    lambda line: (4, "门诊搂", "cell.unknown"),
+    lambda line: (5, "2026-02-30", "cell.impossible_date"),
+    lambda line: (5, "22.11.2026", "cell.no_date"),
+)
+
+
+def lines(count: int) -> list[list[Cell]]:
+    """That many assets that are right."""
+    return [
+        ["BP-200", f"S{number:07}", f"条码打印机 {number}", "C1", "门诊楼", "2026-11-22"]
+        for number in range(count)
+    ]
+
+
+def planted(rows: list[list[Cell]], seed: int) -> list[tuple[int, str, str]]:
+    """Spoil a hundred cells, each in a line of its own; answers line, heading and problem."""
+    dice = random.Random(seed)
+    expected = []
+    for number, index in enumerate(sorted(dice.sample(range(1, len(rows)), ERRORS))):
+        position, value, code = PLANTS[number % len(PLANTS)](index + 2)
+        rows[index][position] = value
+        expected.append((index + 2, ASSETS.columns[position].heading.zh, code))
+    return expected
+
+
+def check(world: World, rows: list[list[Cell]], format_: Format) -> None:
+    """All planted errors are named with line and column, and nothing is written."""
+    expected = planted(rows, seed=len(rows))
+    refusal = refused(world, ASSETS, written(ASSETS, format_, rows, "zh"))
+    assert [(one.line, one.column, one.code) for one in refusal.problems] == expected
+    assert refusal.count == ERRORS
+    assert len(world.rows(Asset)) == 1
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_every_planted_error_is_named_and_nothing_is_written(world: World, format_: Format) -> None:
+    check(world, lines(800), format_)
+    file = written(ASSETS, format_, lines(800))
+    assert imported(world, ASSETS, file) == Outcome(added=800)
+    file.seek(0)
+    assert imported(world, ASSETS, file) == Outcome(unchanged=800)
+
+
+def test_memory_grows_with_the_values_and_not_with_the_file(world: World) -> None:
+    """At 4 KB a line 50,000 lines fit into a web process of 512 MB; what is measured is less."""
+    file = written(ASSETS, "xlsx", lines(800))
+    imported(world, ASSETS, written(ASSETS, "xlsx", lines(1)), dry_run=True)  # what loads once
+    tracemalloc.start()
+    imported(world, ASSETS, file)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak / 800 < 4096
+
+
+def megabytes() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_fifty_thousand_assets(world: World, format_: Format, figures: Figures) -> None:
+    check(world, lines(50_000), format_)
+    file = written(ASSETS, format_, lines(50_000))
+    before = megabytes()
+    times = {}
+
+    def timed(what: str, expected: Outcome) -> None:
+        file.seek(0)
+        began = perf_counter()
+        assert imported(world, ASSETS, file) == expected
+        times[f"{what}_seconds"] = round(perf_counter() - began, 1)
+
+    timed("added", Outcome(added=50_000))
+    timed("unchanged", Outcome(unchanged=50_000))
+    began = perf_counter()
+    exported(world, ASSETS, format_)
+    times["export_seconds"] = round(perf_counter() - began, 1)
+    assert len(world.rows(SourceMark, SourceMark.type == "asset")) == 50_000
+    bytes_ = len(file.getvalue())
+    figures(assets=50_000, megabytes_more=round(megabytes() - before), file_bytes=bytes_, **times)
