@@ -4,8 +4,10 @@ from importlib import import_module
 
 import click
 
-# Each is a function of that name in the module of that name.
-COMMANDS = ("release", "run", "sample", "tour")
+# Each is a function of that name in the module of that name, unless it is said to be elsewhere.
+COMMANDS = ("export", "import", "release", "run", "sample", "template", "tour")
+ELSEWHERE = {name: "imports" for name in ("export", "import", "template")}
+KEYWORDS = {"import": "import_"}  # which no function can be called
 
 
 class Commands(click.Group):
@@ -17,7 +19,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"cli.{cmd_name}"), cmd_name)
+        module = import_module(f"cli.{ELSEWHERE.get(cmd_name, cmd_name)}")
+        command = getattr(module, KEYWORDS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         return command
 
