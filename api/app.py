@@ -15,6 +15,7 @@ from api import (
     dispatch,
     findings,
     health,
+    imports,
     loaners,
     people,
     photos,
@@ -45,6 +46,7 @@ GROUPS = (
     findings,
     sync,
     uploads,
+    imports,
 )
 
 CONFIG: Mapping[str, Any] = {

@@ -1,0 +1,195 @@
+"""Import and export of the company's own tables, as CSV and XLSX."""
+
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile, TemporaryFile
+from typing import IO, Any
+
+from flask import Response, abort, json, request, send_file
+from marshmallow import Schema, fields, validate
+
+from api.auth import OFFICE, house, staff, user
+from api.blueprint import Blueprint
+from api.errors import ProblemSchema, problem
+from api.schemas import Strict
+from models.tables import exporting, limits
+from models.tables.catalogue import TABLES
+from models.tables.description import Table
+from models.tables.pages import columns_table
+from models.tables.problems import FileRefused
+from sync.imports import import_file
+
+blp = Blueprint("imports", __name__, description="Import and export as CSV and XLSX")
+
+CHARSETS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+}
+MEMORY_BYTES = 1 << 20  # Larger files go to the disk.
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILES = {type_: BINARY for type_ in exporting.TYPES.values()}
+
+
+class ImportArgs(Strict):
+    """Whether it is only tried, and how many problems are to be named."""
+
+    dry_run = fields.Boolean(load_default=False)
+    problems = fields.Integer(
+        load_default=limits.problems_shown, validate=validate.Range(1, limits.problems_shown_max)
+    )
+
+
+class ExportArgs(Strict):
+    """In which form."""
+
+    format = fields.String(load_default="csv", validate=validate.OneOf(exporting.FORMATS))
+    lang = fields.String(load_default="en", validate=validate.OneOf(exporting.LANGUAGES))
+    encoding = fields.String(load_default="utf-8", validate=validate.OneOf(exporting.CODECS))
+
+
+class OutcomeSchema(Schema):
+    """How many lines were added, changed what was there, or said what was there already."""
+
+    added = fields.Integer()
+    changed = fields.Integer()
+    unchanged = fields.Integer()
+    seconds = fields.Float()
+    dry_run = fields.Boolean()
+
+
+class CellProblemSchema(Schema):
+    """One thing that is wrong in the file."""
+
+    line = fields.Integer(metadata={"description": "as a spreadsheet counts rows"})
+    column = fields.String(allow_none=True, metadata={"description": "its heading in the file"})
+    cell = fields.String(metadata={"description": "as spreadsheets name it, for instance D7"})
+    code = fields.String()
+    found = fields.String()
+    message = fields.String()
+    remedy = fields.String()
+
+
+class FileProblemSchema(ProblemSchema):
+    """Everything that is wrong in the file, of which nothing was written."""
+
+    problems = fields.List(fields.Nested(CellProblemSchema))
+    more = fields.Integer(metadata={"description": "how many more there are"})
+
+
+def _import(table: Table, args: dict[str, Any]) -> dict[str, Any] | Response:
+    began = house().clock.now()
+    with SpooledTemporaryFile(MEMORY_BYTES) as file:
+        encoding = _receive(file)
+        try:
+            outcome = import_file(
+                house().database,
+                house().ids,
+                user().id,
+                table,
+                file,
+                encoding=encoding,
+                dry_run=args["dry_run"],
+                shown=args["problems"],
+            )
+        except FileRefused as refused:
+            return _of_refused(refused)
+    seconds = (house().clock.now() - began).total_seconds()
+    counts = {name: getattr(outcome, name) for name in ("added", "changed", "unchanged")}
+    return {**counts, "seconds": seconds, "dry_run": args["dry_run"]}
+
+
+def _receive(file: IO[bytes]) -> str | None:
+    """Take the body into the file; answers the encoding that the request names, if any.
+
+    Answers 413 or 415 where it cannot be taken.
+    """
+    if request.mimetype not in FILES:
+        abort(415, f"send the file as {' or '.join(FILES)}")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415, "send the file as it is, without Content-Encoding")
+    charset = request.mimetype_params.get("charset")
+    if charset is not None and charset.lower() not in CHARSETS:
+        abort(415, f"write the file as {' or '.join(exporting.CODECS)}")
+    request.max_content_length = limits.import_bytes_max
+    copyfileobj(request.stream, file)
+    file.seek(0)
+    return None if charset is None else CHARSETS[charset.lower()]
+
+
+def _of_refused(refused: FileRefused) -> Response:
+    response = problem(
+        422,
+        "file_refused",
+        f"Nothing was written; problems in the file: {refused.count}.",
+        "Correct what is named and send the file again.",
+    )
+    told = {"problems": [one.told() for one in refused.problems], "more": refused.more}
+    response.data = json.dumps({**json.loads(response.data), **told}).encode()
+    return response
+
+
+def _file(table: Table, args: dict[str, Any], example: bool) -> Response:
+    """The table, or its template. It is written out first: no reader, however slow, keeps the
+    database's snapshot open."""
+    format_, encoding = args["format"], args["encoding"]
+    # Closed by the response that sends it.
+    file = TemporaryFile()  # noqa: SIM115
+    form = (file, format_, args["lang"], encoding)
+    if example:
+        exporting.template(table, *form)
+    else:
+        house().database.read(lambda session: exporting.export(session, table, *form))
+    file.seek(0)
+    type_ = exporting.TYPES[format_]
+    response = send_file(
+        file,
+        mimetype=type_,
+        as_attachment=True,
+        download_name=f"{table.name}.{format_}",
+    )
+    if format_ == "csv":
+        response.content_type = f"{type_}; charset={encoding}"
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _register(table: Table) -> None:
+    """Add the table's three endpoints."""
+    name = table.name
+    columns = columns_table(table)
+
+    @blp.route(f"/imports/{name}", methods=["POST"], endpoint=f"import_{name}")
+    @staff(*table.writers)
+    @blp.arguments(ImportArgs, location="query")
+    @blp.response(200, OutcomeSchema)
+    @blp.alt_response(422, schema=FileProblemSchema, content_type="application/problem+json")
+    @blp.doc(
+        summary=f"Import {name} from a file",
+        description=f"All of it or nothing.\n\n{columns}",
+        requestBody={"required": True, "content": FILES},
+    )
+    def import_(args: dict[str, Any]) -> dict[str, Any] | Response:
+        return _import(table, args)
+
+    @blp.route(f"/imports/{name}/template", methods=["GET"], endpoint=f"template_of_{name}")
+    @staff(*OFFICE)
+    @blp.arguments(ExportArgs, location="query")
+    @blp.response(200, BINARY["schema"], content_type="text/csv")
+    @blp.doc(summary=f"An empty file for {name}, with one line as an example")
+    def template(args: dict[str, Any]) -> Response:
+        return _file(table, args, example=True)
+
+    @blp.route(f"/exports/{name}", methods=["GET"], endpoint=f"export_{name}")
+    @staff(*OFFICE)
+    @blp.arguments(ExportArgs, location="query")
+    @blp.response(200, BINARY["schema"], content_type="text/csv")
+    @blp.doc(summary=f"Export {name}", description=columns)
+    def export(args: dict[str, Any]) -> Response:
+        return _file(table, args, example=False)
+
+
+for _table in TABLES.values():
+    _register(_table)
