@@ -56,7 +56,7 @@ def run() -> None:
             environ = _environment(settings, redis_url)
             commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
             release = commands.pop("release")
-            if _is_first(settings):
+            if is_first(settings):
                 _make_sample(release, environ, settings, stop)
             if not stop.made:
                 _step(release, environ, stop, "The release did not succeed, so nothing was started")
@@ -140,7 +140,7 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     }
 
 
-def _is_first(settings: Settings) -> bool:
+def is_first(settings: Settings) -> bool:
     """Whether this start makes its own database file, and may fill it with the sample company."""
     own = not os.environ.get("DATABASE_URL", "").strip()
     return own and settings.sample != "0" and not _file(settings.database_url).exists()

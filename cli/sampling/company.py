@@ -32,7 +32,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(customers=60, assets=150, technicians=12, models=3, days_past=21, days_ahead=14)
-SMALL = Size(customers=12, assets=30, technicians=4, models=1, days_past=7, days_ahead=4)
+SMALL = Size(customers=12, assets=24, technicians=3, models=1, days_past=7, days_ahead=4)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cli.run import is_first
 from cli.sample import PASSWORD_FILE, fill
 from models import enrolment
 from models.base import Base
@@ -232,8 +233,12 @@ def test_a_database_without_tables_is_told_in_one_line(tmp_path: Path) -> None:
 # With `onsite run`
 
 
-def test_the_first_start_makes_it_and_the_second_does_not(start: Start) -> None:
+def test_the_first_start_makes_it_and_the_second_does_not(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = start(ONSITE_SAMPLE="small")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert is_first(run.settings)
     run.wait_until_started()
     SystemClock().sleep(0.5)
     said = run.stop()
@@ -243,9 +248,18 @@ def test_the_first_start_makes_it_and_the_second_does_not(start: Start) -> None:
     customers = house.database.read(lambda session: session.scalar(select(func.count(Customer.id))))
     house.close()
     assert customers == 12
-    again = start(ONSITE_SAMPLE="small")
-    again.wait_until_started()
-    assert "First start" not in again.stop()
+    assert not is_first(run.settings)
+
+
+def test_a_database_that_was_named_is_never_filled_by_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.read({"ONSITE_HOME": str(tmp_path)})
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    assert not is_first(settings)
+    monkeypatch.delenv("DATABASE_URL")
+    assert is_first(settings)
+    assert not is_first(Settings.read({"ONSITE_HOME": str(tmp_path), "ONSITE_SAMPLE": "0"}))
 
 
 def test_a_first_start_that_is_broken_off_leaves_nothing_half_made(start: Start) -> None:
