@@ -112,6 +112,15 @@ def lock_table(session: Session, row: type[Base]) -> None:
         session.execute(text(f"LOCK TABLE {row.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def learn_size(session: Session, row: type[Base]) -> None:
+    """Have the row's table counted, of which much has been added.
+
+    PostgreSQL would believe it small for a minute, and read all of it for each row it looks for.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {row.__tablename__}"))
+
+
 def insert_rows(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows in one go, without asking for the numbers they get."""
     if rows:

@@ -1,19 +1,20 @@
 """Writes rows that the desk keeps: insert or update by key, and only what differs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.derived import Source
-from models.dialect import insert_rows, lock_table
+from models.dialect import insert_rows, learn_size, lock_table
 from models.feed import mark
 from models.tables.description import Column
-from models.tables.importing import Import, Key, Lookup, Outcome, chunks
+from models.tables.importing import Import, Lookup, Outcome, chunks
 from models.tables.parsing import No, Row
 from models.tables.problems import Wrong
 
@@ -70,25 +71,24 @@ def _compare(
     session: Session, now: datetime, run: Import, wanted: list[tuple[Row, Values]]
 ) -> _Todo:
     todo = _Todo()
-    key_fields = run.table.key_fields
+    key_of = itemgetter(*run.table.key_fields)
+    held = _held(session, run, sorted({key_of(values) for _, values in wanted}))
     defaults = _defaults(run)
     settled = _Settled(session, run)
-    for piece in chunks(wanted, KEYS_PER_QUERY):
-        keys = [tuple(values[name] for name in key_fields) for _, values in piece]
-        held = _held(session, run, keys)
-        for (row, values), key in zip(piece, keys, strict=True):
-            given = {name: value for name, value in values.items() if value is not No.COLUMN}
-            before = held.get(key, [])
-            if not before:
-                todo.added.append({"id": run.ids.new(now), **defaults, **given})
-            elif len(before) > 1:
-                column = run.table.key[-1]
-                run.tell(row, column.name, Wrong("cell.ambiguous", what=column.heading.en))
-            elif all(before[0][name] == value for name, value in given.items()):
-                todo.unchanged += 1
-            else:
-                settled.check(row, before[0], given)
-                todo.changed.append({**before[0], **given})
+    for row, values in wanted:
+        given = {name: value for name, value in values.items() if value is not No.COLUMN}
+        found = held.get(key_of(values), [])
+        if not found:
+            todo.added.append({"id": run.ids.new(now), **defaults, **given})
+        elif len(found) > 1:
+            column = run.table.key[-1]
+            run.tell(row, column.name, Wrong("cell.ambiguous", what=column.heading.en))
+        elif all(getattr(found[0], name) == value for name, value in given.items()):
+            todo.unchanged += 1
+        else:
+            before = found[0]._asdict()
+            settled.check(row, before, given)
+            todo.changed.append({**before, **given})
     return todo
 
 
@@ -101,17 +101,30 @@ def _defaults(run: Import) -> Values:
     }
 
 
-def _held(session: Session, run: Import, keys: list[Key]) -> dict[Key, list[Values]]:
-    """The rows of those keys, as values. Where the database has no such key, there may be two."""
-    row, key_fields = run.table.row, run.table.key_fields
-    fields = [*_defaults(run), *(column.name for column in run.table.own), "id"]
-    columns = [getattr(row, name) for name in dict.fromkeys(fields)]
-    key = [getattr(row, name) for name in key_fields]
-    one = key[0].in_([key[0] for key in keys]) if len(key) == 1 else tuple_(*key).in_(keys)
-    found: dict[Key, list[Values]] = {}
-    for held in session.execute(select(*columns).where(one)).mappings():
-        found.setdefault(tuple(held[name] for name in key_fields), []).append(dict(held))
+def _held(session: Session, run: Import, keys: Sequence[Any]) -> dict[Any, list[Any]]:
+    """The rows of those keys. Where the database has no such key, there may be two of one.
+
+    Each column of the key is asked for by itself, and what is none of the keys left out: pairs
+    would be compared one by one by PostgreSQL. In their order most keys of a query begin alike.
+    """
+    names = {"id", *_defaults(run), *(column.name for column in run.table.own)}
+    fields = [getattr(run.table.row, name) for name in sorted(names)]
+    key_of = attrgetter(*run.table.key_fields)
+    found: dict[Any, list[Any]] = {}
+    for piece in chunks(keys, KEYS_PER_QUERY):
+        asked = set(piece)
+        for row in session.execute(select(*fields).where(*_among(run, piece))):
+            if key_of(row) in asked:
+                found.setdefault(key_of(row), []).append(row)
     return found
+
+
+def _among(run: Import, keys: Sequence[Any]) -> Iterator[Any]:
+    """The conditions that the rows of those keys fulfil, and few others."""
+    names = run.table.key_fields
+    by_column = [keys] if len(names) == 1 else zip(*keys, strict=True)
+    for name, values in zip(names, by_column, strict=True):
+        yield getattr(run.table.row, name).in_(set(values))
 
 
 class _Settled:
@@ -133,6 +146,8 @@ def _put(session: Session, run: Import, todo: _Todo) -> None:
     for piece in chunks(todo.added, ROWS_PER_STATEMENT):
         insert_rows(session, row, piece)
         run.progress("writing", done := done + len(piece), total)
+    if len(todo.added) >= ROWS_PER_STATEMENT:
+        learn_size(session, row)
     for piece in chunks(todo.changed, ROWS_PER_STATEMENT):
         session.execute(update(row), list(piece))
         run.progress("writing", done := done + len(piece), total)

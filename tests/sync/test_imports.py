@@ -15,6 +15,7 @@ from models.dialect import insert_rows
 from models.feed import SourceMark
 from models.loaners.rows import Loaner
 from models.stock.rows import Part
+from models.tables import desk
 from models.tables.catalogue import ASSETS, CUSTOMERS, LOANERS, PARTS, SITES, STOCK, TABLES
 from models.tables.description import Table
 from models.tables.importing import Outcome
@@ -285,6 +286,18 @@ def test_no_more_problems_are_named_than_asked_for(world: World) -> None:
     refusal = refused(world, ASSETS, csv_of(heading, *lines), shown=10)
     assert (len(refusal.problems), refusal.count, refusal.more) == (10, 75, 65)
     assert [one.line for one in refusal.problems] == [2, 2, 3, 4, 4, 5, 6, 6, 7, 8]
+
+
+def test_keys_are_found_in_any_order_and_however_many(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs are asked for column by column, so a query also finds what another one asks for."""
+    monkeypatch.setattr(desk, "KEYS_PER_QUERY", 3)
+    heading = ["model", "serial", "accessories"]
+    lines = [[model, serial, "x"] for serial in "EBADC" for model in "21534"]
+    assert imported(world, LOANERS, csv_of(heading, *lines)) == Outcome(added=25)
+    lines = [[model, serial, "x"] for model in "123456" for serial in "ABCDEF"]
+    assert imported(world, LOANERS, csv_of(heading, *lines)) == Outcome(added=11, unchanged=25)
 
 
 # At the same time
