@@ -147,9 +147,9 @@ SETTINGS = (
         "BLOB_URL",
         "blob_url",
         "file://{home}/blobs",
-        "Photos and documents: a folder, taken letter by letter, or an S3-compatible bucket.",
-        "must be file:///path/to/a/folder or s3://bucket/prefix",
-        _one_of_schemes("file:///", "s3://"),
+        "Photos and documents: a folder, taken letter by letter.",
+        "must be file:///path/to/a/folder",
+        _one_of_schemes("file:///"),
     ),
     Setting(
         "PORT",
