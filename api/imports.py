@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from flask import Response, abort, json, request, send_file
 from marshmallow import Schema, fields, validate
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.auth import OFFICE, house, staff, user
 from api.blueprint import Blueprint
@@ -113,7 +114,10 @@ def _receive(file: IO[bytes]) -> str | None:
     if charset is not None and charset.lower() not in CHARSETS:
         abort(415, f"write the file as {' or '.join(exporting.CODECS)}")
     request.max_content_length = limits.import_bytes_max
-    copyfileobj(request.stream, file)
+    try:
+        copyfileobj(request.stream, file)
+    except RequestEntityTooLarge:
+        abort(413, f"a file has at most {limits.import_bytes_max} bytes; split it")
     file.seek(0)
     return None if charset is None else CHARSETS[charset.lower()]
 

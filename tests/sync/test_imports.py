@@ -326,11 +326,11 @@ def test_two_imports_at_once_add_every_site_once(postgresql_url: str, tmp_path: 
 
 def test_progress_is_told_by_steps(world: World) -> None:
     steps: list[tuple[str, int, int | None]] = []
-    lines = [[f"N{number}", "x"] for number in range(4500)]
+    lines = [[f"N{number}", "x"] for number in range(2500)]
     file = csv_of(["code", "name"], *lines)
     database = world.house.database
     import_file(
         database, world.ids, None, CUSTOMERS, file, progress=lambda *step: steps.append(step)
     )
     assert list(dict.fromkeys(step for step, _, _ in steps)) == ["reading", "checking", "writing"]
-    assert steps[-1] == ("writing", 4500, 4500)
+    assert steps[-1] == ("writing", 2500, 2500)
