@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 
 from api.auth import house
 from api.blueprint import Blueprint
-from api.schemas import Strict, Text
+from api.lists import Listing, before, equal
+from api.schemas import Instant, Strict, Text
 from api.tables import Table
 from models.people import PASSWORD_LENGTH_MIN, Role, Territory, User, password_hash
+
+TIERS = ("local", "nearby", "remote")
+LANGUAGES = ("zh", "en")
 
 blp = Blueprint("people", __name__, description="Users and territories")
 
@@ -34,32 +38,61 @@ class TerritorySchema(Strict):
     id = fields.UUID(dump_only=True)
     code = Text(required=True)
     name = Text(required=True)
-    tier = fields.String(required=True, validate=validate.OneOf(["local", "nearby", "remote"]))
+    tier = fields.String(required=True, validate=validate.OneOf(TIERS))
     zone = fields.String(load_default="Asia/Shanghai", validate=known_zone)
 
 
 class UserSchema(Strict):
-    """A member of staff. The password is never told."""
+    """A member of staff. The password is never told.
+
+    `password_until` says until when a password is good that somebody gave them for one log-in,
+    `second_factor` since when they have one, `last_seen` when they were last at the desk.
+    """
 
     id = fields.UUID(dump_only=True)
     name = Text(required=True)
     full_name = Text(required=True)
     role = fields.String(required=True, validate=validate.OneOf([str(role) for role in Role]))
     territory_id = fields.UUID(load_default=None, allow_none=True)
-    language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
+    language = fields.String(load_default="zh", validate=validate.OneOf(LANGUAGES))
     active = fields.Boolean(dump_only=True)
+    created = Instant(dump_only=True)
+    last_seen = Instant(dump_only=True, allow_none=True)
+    password_until = Instant(dump_only=True, allow_none=True)
+    second_factor = Instant(dump_only=True, allow_none=True)
     password = Text(shortest=PASSWORD_LENGTH_MIN, required=True, load_only=True)
 
     @post_load
     def _hash(self, values: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         # Here and not while storing: hashing takes its time, and storing holds a lock on SQLite.
-        hashed = password_hash(values.pop("password"))
-        return {**values, "password_hash": hashed}
+        if "password" in values:  # An edit has none.
+            values["password_hash"] = password_hash(values.pop("password"))
+        return values
 
 
 def _make_user(session: Session, now: datetime, values: dict[str, Any]) -> User:
-    return User(id=house().ids.new(now), created=now, **values)
+    return User(id=house().ids.new(now), created=now, password_since=now, **values)
 
 
-Table("/territories", Territory, TerritorySchema, (Role.SUPERVISOR,)).register(blp)
-Table("/users", User, UserSchema, (Role.SUPERVISOR,)).register(blp, _make_user)
+TERRITORIES = Listing(
+    Territory,
+    TerritorySchema,
+    sorts={"code": Territory.code, "name": Territory.name},
+    filters={"tier": equal(Territory.tier, TIERS)},
+    search=(Territory.code, Territory.name),
+)
+USERS = Listing(
+    User,
+    UserSchema,
+    sorts={"name": User.name, "full_name": User.full_name},
+    filters={
+        "role": equal(User.role, list(Role)),
+        "territory": equal(User.territory_id),
+        "active": equal(User.active),
+        "seen_before": before(User.last_seen),
+    },
+    search=(User.name, User.full_name),
+)
+
+Table("/territories", TERRITORIES).register(blp)
+Table("/users", USERS, _make_user, fixed=("name", "role", "password")).register(blp)

@@ -11,6 +11,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
+from models.derived import Source
+from models.feed import mark
 from models.ids import Ids
 
 PASSWORD_LENGTH_MIN = 10
@@ -42,7 +44,11 @@ class Territory(Base):
 
 
 class User(Base):
-    """A member of staff. `name` is what they log in with, `full_name` what others read."""
+    """A member of staff. `name` is what they log in with, `full_name` what others read.
+
+    A password that somebody else gave them is good until `password_until`, and has to be changed.
+    `second_factor` is since when they have one, `last_seen` when they were last at the desk.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (UniqueConstraint("name"),)
@@ -52,18 +58,29 @@ class User(Base):
     role: Mapped[str]
     territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
     password_hash: Mapped[str]
+    password_since: Mapped[datetime | None]
+    password_until: Mapped[datetime | None]
+    second_factor: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(default="zh")
     active: Mapped[bool] = mapped_column(default=True)
     created: Mapped[datetime]
+    last_seen: Mapped[datetime | None]
 
 
 class StaffSession(Base):
-    """A log-in at the desk; only the hash of its token is kept."""
+    """A log-in at the desk, from where it was made; only the hash of its token is kept.
+
+    It ends at `expires`, or earlier if it is not used; `last_used` is right to a minute.
+    """
 
     __tablename__ = "staff_session"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    since: Mapped[datetime]
+    last_used: Mapped[datetime]
     expires: Mapped[datetime]
+    address: Mapped[str]
+    agent: Mapped[str]
 
 
 class Origin(Base):
@@ -109,6 +126,12 @@ class EnrolmentCode(Base):
     used: Mapped[datetime | None]
 
 
+def is_active(session: Session, user_id: UUID) -> bool:
+    """Whether the user works here. That stays so until the transaction ends: leaving waits."""
+    query = select(User.id).where(User.id == user_id, User.active)
+    return session.scalar(query.with_for_update(read=True, key_share=True)) is not None
+
+
 def password_hash(password: str) -> str:
     """The argon2id hash that is kept. Raises ValueError for fewer than 10 characters."""
     if len(password) < PASSWORD_LENGTH_MIN:
@@ -134,14 +157,14 @@ def first_supervisor(session: Session, now: datetime, ids: Ids, password: str) -
     """On an empty system, make the user `supervisor`; answers its name, or None if users exist."""
     if session.scalar(select(User.id).limit(1)) is not None:
         return None
-    session.add(
-        User(
-            id=ids.new(now),
-            name="supervisor",
-            full_name="Supervisor 主管",
-            role=Role.SUPERVISOR,
-            password_hash=password_hash(password),
-            created=now,
-        )
+    user = User(
+        id=ids.new(now),
+        name="supervisor",
+        full_name="Supervisor 主管",
+        role=Role.SUPERVISOR,
+        password_hash=password_hash(password),
+        created=now,
     )
-    return "supervisor"
+    session.add(user)
+    mark(session, {Source("user", str(user.id))})
+    return user.name
