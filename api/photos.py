@@ -1,31 +1,49 @@
-"""Photos as the office sees them: by visit, and their bytes by hash."""
+"""Photos by visit, and their bytes by hash: the original for the staff, previews for more."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import Response
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from api.auth import OFFICE, house, staff
+from api.auth import device, house, own, user
+from api.blobs import blob
 from api.blueprint import Blueprint
-from api.tables import look_up
-from models.dispatch.rows import Visit
-from models.photos import Photo, PhotoBytes, photo_bytes_id
+from api.schemas import Strict, Text
+from models.dispatch.rows import Assignment, Visit, visits_of
+from models.edits import look_up
+from models.photos import (
+    MISSING,
+    PREVIEW_TYPE,
+    PREVIEWS,
+    Photo,
+    PhotoBytes,
+    photo_bytes_id,
+    preview_name,
+)
 from models.refusals import Refused
+from sync.decide import decide
+from sync.photos import missing_of
 
 blp = Blueprint("photos", __name__, description="Photos")
 
+SHA256 = "<string(length=64):sha256>"
+IMAGE = {"type": "string", "format": "binary"}
+
 
 class PhotoSchema(Schema):
-    """A promised photo, and whether its bytes are there."""
+    """A promised photo, whether its bytes are there, and what was seen in them."""
 
     sha256 = fields.String()
     size = fields.Integer()
     type = fields.String()
     purpose = fields.String()
     state = fields.String()
+    real_type = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    seen = fields.Dict()
 
 
 class PhotosSchema(Schema):
@@ -34,44 +52,135 @@ class PhotosSchema(Schema):
     items = fields.List(fields.Nested(PhotoSchema))
 
 
+class ErasedSchema(Schema):
+    """What became of the photo."""
+
+    sha256 = fields.String()
+    state = fields.String()
+
+
+class ErasingSchema(Strict):
+    """The rule under which a photo is erased."""
+
+    under = Text(required=True)
+
+
 @blp.route("/visits/<uuid:id_>/photos", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, PhotosSchema)
 def photos_of_visit(id_: UUID) -> dict[str, Any]:
     """The photos that were promised of a visit."""
 
     def body(session: Session) -> dict[str, Any]:
         look_up(session, Visit, id_)
+        _check_reached(session, Visit.id == id_, "id")
         query = (
-            select(Photo, PhotoBytes.state)
+            select(Photo, PhotoBytes)
             .outerjoin(PhotoBytes, PhotoBytes.sha256 == Photo.sha256)
             .where(Photo.visit_id == id_)
             .order_by(Photo.id)
         )
-        rows = session.execute(query)
-        return {"items": [{**row.values(), "state": state or "promised"} for row, state in rows]}
+        rows = session.execute(query).all()
+        missing = missing_of(session, [photo.sha256 for photo, _ in rows])
+        return {"items": [_told(photo, bytes_, missing) for photo, bytes_ in rows]}
 
     return house().database.read(body)
 
 
-@blp.route("/photos/<string(length=64):sha256>", methods=["GET"])
-@staff(*OFFICE)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="image/*")
+def _told(photo: Photo, bytes_: PhotoBytes | None, missing: set[str]) -> dict[str, Any]:
+    if bytes_ is None:
+        state = MISSING if photo.sha256 in missing else "promised"
+        return {**photo.values(), "state": state, "real_type": None, "reason": None, "seen": {}}
+    what = {"state": bytes_.state, "reason": bytes_.reason, "seen": bytes_.seen}
+    return {**photo.values(), **what, "real_type": bytes_.type}
+
+
+@blp.route(f"/photos/{SHA256}", methods=["GET"])
+@blp.response(200, IMAGE, content_type="image/*")
+@blp.alt_response(200, schema=IMAGE, content_type="application/octet-stream", success=True)
+@blp.alt_response(206, schema=IMAGE, content_type="image/*", success=True)
+@blp.alt_response(304, "NOT_MODIFIED")
+@blp.alt_response(410, description="The photo was erased")
 def photo(sha256: str) -> Response:
-    """The original's bytes, as an attachment of the type that they really are."""
-    bytes_ = house().database.read(lambda session: session.get(PhotoBytes, photo_bytes_id(sha256)))
-    if bytes_ is None or sha256 not in house().blobs:
+    """The original as it was brought, as a file. Technicians see those of their visits."""
+    return blob(sha256, _of_staff(sha256).type, attachment=True)
+
+
+@blp.route(f"/photos/{SHA256}/<int:side>", methods=["GET"])
+@blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
+def preview(sha256: str, side: int) -> Response:
+    """A preview, 320 or 1,600 pixels on its longer side: upright, and nothing but the picture."""
+    return _preview(_of_staff(sha256), side)
+
+
+@blp.route(f"/sync/photos/{SHA256}/<int:side>", methods=["GET"])
+@blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
+def preview_for_device(sha256: str, side: int) -> Response:
+    """A preview for the phone of somebody who is assigned to the visit."""
+    if device().revoked is not None:  # It is told nothing any more.
         raise Refused("unknown", "sha256")
-    response = send_file(
-        house().blobs.path(sha256),
-        mimetype=bytes_.type or "application/octet-stream",
-        as_attachment=True,
-        download_name=sha256,
-        etag=sha256,
-        max_age=31_536_000,
+    return _preview(_of_assigned(sha256, device().user_id), side)
+
+
+@blp.route(f"/photos/{SHA256}/erase", methods=["POST"])
+@blp.arguments(ErasingSchema)
+@blp.response(200, ErasedSchema)
+def erase_photo(args: dict[str, Any], sha256: str) -> dict[str, Any]:
+    """Erase a photo for ever, under a rule: original and previews go, and are never taken again."""
+    data = {"sha256": sha256, "under": args["under"]}
+    decide(house().database, house().ids, user().id, "photo.erased", data)
+    return {"sha256": sha256, "state": "erased"}
+
+
+def _preview(bytes_: PhotoBytes, side: int) -> Response:
+    if side not in PREVIEWS or bytes_.state != "present":
+        raise Refused("unknown", "side", f"it is {bytes_.state}; sides are 320 and 1600")
+    return blob(preview_name(bytes_.sha256, side), PREVIEW_TYPE)
+
+
+def _of_staff(sha256: str) -> PhotoBytes:
+    """The photo's bytes, for a technician of visits only to which they were ever assigned."""
+    shown = select(Photo.visit_id).where(Photo.sha256 == sha256)
+
+    def body(session: Session) -> PhotoBytes | None:
+        _check_reached(session, Visit.id.in_(shown), "sha256")
+        return session.get(PhotoBytes, photo_bytes_id(sha256))
+
+    return _there(house().database.read(body))
+
+
+def _of_assigned(sha256: str, user_id: UUID) -> PhotoBytes:
+    """The photo's bytes, if the user is assigned now to a visit that shows it. Raises Refused."""
+
+    def body(session: Session) -> PhotoBytes | None:
+        if not _is_shown_to(session, sha256, user_id):
+            return None
+        return session.get(PhotoBytes, photo_bytes_id(sha256))
+
+    return _there(house().database.read(body))
+
+
+def _there(bytes_: PhotoBytes | None) -> PhotoBytes:
+    if bytes_ is None:
+        raise Refused("unknown", "sha256")
+    if bytes_.state == "erased":
+        raise Refused("erased", "sha256")
+    return bytes_
+
+
+def _is_shown_to(session: Session, sha256: str, user_id: UUID) -> bool:
+    query = (
+        select(Photo.id)
+        .join(Assignment, Assignment.visit_id == Photo.visit_id)
+        .where(Photo.sha256 == sha256)
+        .where(Assignment.user_id == user_id, Assignment.until.is_(None))
     )
-    # What was asked for with a token must not be given to others by a cache in between.
-    response.cache_control.public = False
-    response.cache_control.private = True
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return session.scalar(query.limit(1)) is not None
+
+
+def _check_reached(session: Session, which: ColumnElement[bool], field: str) -> None:
+    """A technician reaches the visits to which they were ever assigned. Raises Refused."""
+    user_id = own()
+    if user_id is not None:
+        mine = select(Visit.id).where(which, Visit.id.in_(visits_of(user_id)))
+        if session.scalar(mine.limit(1)) is None:
+            raise Refused("unknown", field)

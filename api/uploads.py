@@ -1,37 +1,32 @@
-"""Uploads by tus 1.0: core and creation.
+"""Uploads by tus 1.0: core, creation, creation-with-upload, checksum and expiration.
 
 No lock outlives its connection, and what arrived before a break is kept.
 """
 
-import base64
-import binascii
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, request, url_for
 from marshmallow import fields, validate
-from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.http import http_date
 
-from api.arriving import Arriving, Busy
-from api.auth import device, enrolled, house
+from api import tus, tus_described
+from api.auth import device, house
 from api.blueprint import Blueprint
-from api.errors import CODES, problem
+from api.errors import CODES, RETRY_SECONDS, problem
+from api.receiving import NoRoom, Spoilt, receive
 from api.schemas import Strict
-from models.people import Device
-from models.photos import Upload, begin_upload
+from models.blobs.store import Unreachable
 from models.records.sealing import HASH_FORM
+from models.uploads import Upload, begin_upload, hashes_brought
 from sync import limits
+from sync.arriving import Arriving, Busy, Overtaken
 
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
-
-VERSION = "1.0.0"
-READ_BYTES = 16 * 1024  # A connection that is reset loses at most this much of what arrived.
-DIGITS_MAX = 18
-MEDIA = "application/offset+octet-stream"
 
 
 class LackingArgs(Strict):
@@ -52,10 +47,37 @@ class LackingSchema(Strict):
 
 @blp.after_request
 def _tus(response: Response) -> Response:
-    response.headers["Tus-Resumable"] = VERSION
+    response.headers["Tus-Resumable"] = tus.VERSION
     response.headers["Cache-Control"] = "no-store"
     if response.status_code == HTTPStatus.PRECONDITION_FAILED:
-        response.headers["Tus-Version"] = VERSION
+        response.headers["Tus-Version"] = tus.VERSION
+    return response
+
+
+@blp.errorhandler(Spoilt)
+def _spoilt(error: Spoilt) -> Response:
+    code, remedy = CODES[460]
+    return problem(460, code, "The bytes do not have the hash that was said", remedy)
+
+
+@blp.errorhandler(Busy)
+@blp.errorhandler(Overtaken)
+def _locked(error: Busy | Overtaken) -> Response:
+    code, remedy = CODES[423]
+    return problem(423, code, "Locked", remedy, detail="a newer connection sends this upload")
+
+
+@blp.errorhandler(NoRoom)
+def _no_room(error: NoRoom) -> Response:
+    remedy = "Try again later; what is here already stays."
+    return problem(507, "no_room", "Insufficient Storage", remedy)
+
+
+@blp.errorhandler(Unreachable)
+def _unreachable(error: Unreachable) -> Response:
+    code, remedy = CODES[503]
+    response = problem(503, code, "Service Unavailable", remedy)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
@@ -64,147 +86,96 @@ def _tus(response: Response) -> Response:
 def describe() -> Response:
     """What this server can do."""
     response = Response(status=204)
-    response.headers["Tus-Version"] = VERSION
-    response.headers["Tus-Extension"] = "creation"
+    response.headers["Tus-Version"] = tus.VERSION
+    response.headers["Tus-Extension"] = tus.EXTENSIONS
+    response.headers["Tus-Checksum-Algorithm"] = ",".join(tus.ALGORITHMS)
     response.headers["Tus-Max-Size"] = str(limits.photo_bytes_max)
     return response
 
 
 @blp.route("/uploads", methods=["POST"])
-@enrolled
 @blp.response(201)
+@blp.doc(**tus_described.CREATE)
 def create() -> Response:
-    """Begin an upload of promised bytes, or find the one that was begun."""
-    _check_version()
-    size, sha256 = _length(), _promised_hash()
+    """Begin an upload of promised bytes, or find the one that was begun; a body is its start."""
+    tus.check_version()
+    size, sha256 = tus.upload_length(), tus.promised_hash()
 
     def body(session: Session, now: datetime) -> Upload:
         return begin_upload(session, now, house().ids, device(), sha256, size)
 
     upload = house().database.transact(body)
-    response = Response(status=201)
+    arriving = Arriving.of(house(), upload)
+    here = receive(arriving, None) if request.mimetype == tus.MEDIA else arriving.offset()
+    response = _standing(Response(status=201), upload, here)
     response.headers["Location"] = url_for("uploads.progress", id_=upload.id)
-    response.headers["Upload-Offset"] = str(Arriving.of(house(), upload).offset())
     return response
 
 
 @blp.route("/uploads/<uuid:id_>", methods=["HEAD"])
-@enrolled
 @blp.response(200)
+@blp.doc(**tus_described.PROGRESS)
 def progress(id_: UUID) -> Response:
     """How many bytes are here. Never waits for a writer."""
-    _check_version()
-    arriving = _own(id_)
+    tus.check_version()
+    upload = _own(id_)
+    arriving = Arriving.of(house(), upload)
     if arriving.offset() == arriving.size:
-        with suppress(Busy), arriving.writing() as file:
-            arriving.finish(file)
-    response = Response(status=200)
-    response.headers["Upload-Offset"] = str(arriving.offset())
-    response.headers["Upload-Length"] = str(arriving.size)
+        with suppress(Busy):
+            arriving.finish()
+    response = _standing(Response(status=200), upload, arriving.offset())
+    response.headers["Upload-Length"] = str(upload.size)
+    response.headers["Upload-Metadata"] = tus.metadata(upload.sha256)
     return response
 
 
 @blp.route("/uploads/<uuid:id_>", methods=["PATCH"])
-@enrolled
 @blp.response(204)
+@blp.doc(**tus_described.APPEND)
 def append(id_: UUID) -> Response:
     """Append bytes at the offset where the last ones ended."""
-    _check_version()
-    if request.mimetype != MEDIA:
-        abort(415, f"send {MEDIA}")
-    arriving = _own(id_)
-    try:
-        with arriving.writing() as file:
-            fits = _take(arriving, file)
-    except Busy:
-        abort(423, "another connection is sending this upload")
-    if not fits:
-        code, remedy = CODES[460]
-        return problem(460, code, "The bytes do not have the promised hash", remedy)
-    response = Response(status=204)
-    response.headers["Upload-Offset"] = str(arriving.offset())
-    return response
+    return _append(id_)
+
+
+@blp.route("/uploads/<uuid:id_>", methods=["POST"])
+@blp.response(204)
+def append_by_post(id_: UUID) -> Response:
+    """Append bytes from where no PATCH gets through: with X-HTTP-Method-Override: PATCH."""
+    if request.headers.get("X-HTTP-Method-Override") != "PATCH":
+        abort(405, valid_methods=["HEAD", "PATCH"])
+    return _append(id_)
+
+
+def _append(id_: UUID) -> Response:
+    tus.check_version()
+    if request.mimetype != tus.MEDIA:
+        abort(415, f"send {tus.MEDIA}")
+    upload = _own(id_)
+    here = receive(Arriving.of(house(), upload), tus.upload_offset())
+    return _standing(Response(status=204), upload, here)
 
 
 @blp.route("/uploads/lacking", methods=["POST"])
-@enrolled
 @blp.arguments(LackingArgs)
 @blp.response(200, LackingSchema)
 def lacking(args: dict[str, Any]) -> dict[str, Any]:
     """Of these hashes, those whose bytes no device of this user has brought yet."""
-
-    def body(session: Session) -> list[str]:
-        query = (
-            select(Upload.sha256)
-            .join(Device, Device.id == Upload.device_id)
-            .where(Device.user_id == device().user_id)
-            .where(Upload.sha256.in_(args["hashes"]), Upload.finished.is_not(None))
-        )
-        here = {sha256 for sha256 in session.scalars(query) if sha256 in house().blobs}
-        return [sha256 for sha256 in args["hashes"] if sha256 not in here]
-
-    return {"lacking": house().database.read(body)}
+    user_id, hashes = device().user_id, args["hashes"]
+    brought = house().database.read(lambda session: hashes_brought(session, user_id, hashes))
+    here = {sha256 for sha256, erased in brought.items() if erased or sha256 in house().blobs}
+    return {"lacking": [sha256 for sha256 in hashes if sha256 not in here]}
 
 
-def _check_version() -> None:
-    if request.headers.get("Tus-Resumable") != VERSION:
-        abort(412, f"send Tus-Resumable: {VERSION}")
-
-
-def _length() -> int:
-    text = request.headers.get("Upload-Length", "")
-    if not text.isascii() or not text.isdigit() or len(text) > DIGITS_MAX:
-        abort(400, "Upload-Length is needed, in bytes")
-    size = int(text)
-    if size > limits.photo_bytes_max:
-        abort(413, f"a photo has at most {limits.photo_bytes_max} bytes")
-    return size
-
-
-def _promised_hash() -> str:
-    """`sha256` of Upload-Metadata: hexadecimal, in base64 as tus wants it."""
-    pairs = [pair.split() for pair in request.headers.get("Upload-Metadata", "").split(",")]
-    found = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-    try:
-        sha256 = base64.b64decode(found.get("sha256", ""), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        sha256 = ""
-    if not HASH_FORM.fullmatch(sha256):
-        abort(400, "Upload-Metadata needs sha256, the hash in hexadecimal, encoded as base64")
-    return sha256
-
-
-def _own(id_: UUID) -> Arriving:
+def _own(id_: UUID) -> Upload:
     upload = house().database.read(lambda session: session.get(Upload, id_))
     if upload is None or upload.device_id != device().id:
         abort(404, "there is no such upload of this device")
-    return Arriving.of(house(), upload)
+    return upload
 
 
-def _check_offset(here: int) -> None:
-    if request.headers.get("Upload-Offset") != str(here):
-        abort(409, f"the upload stands at {here}")
-
-
-def _take(arriving: Arriving, file: BinaryIO) -> bool:
-    """Write what comes, and take the whole in; False if it is not what was promised."""
-    if arriving.is_finished():
-        arriving.finish(file)
-        _check_offset(arriving.size)
-        return True
-    _check_offset(file.tell())
-    _receive(file, arriving.size)
-    return file.tell() < arriving.size or arriving.finish(file)
-
-
-def _receive(file: BinaryIO, size: int) -> None:
-    """Write what comes, up to the promised size; what came before a break stays."""
-    request.max_content_length = size
-    while (room := size - file.tell()) > 0:
-        try:
-            piece = request.stream.read(min(READ_BYTES, room))
-        except OSError:
-            return
-        if not piece:
-            return
-        file.write(piece)
+def _standing(response: Response, upload: Upload, offset: int) -> Response:
+    """The answer with how far the upload has come, and until when it waits for the rest."""
+    response.headers["Upload-Offset"] = str(offset)
+    if offset < upload.size:
+        response.headers["Upload-Expires"] = http_date(upload.expires)
+    return response

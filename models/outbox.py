@@ -2,6 +2,8 @@
 
 A row is leased while somebody works on it and deleted in the transaction of its effect; a lease
 that ran out is offered again by the relay. So work is done at least once and its effect once.
+What fails is offered again later and later, and after 12 attempts no more: it is dead, until a
+person has it run again.
 """
 
 from collections.abc import Collection, Iterable
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, delete, or_, select
+from sqlalchemy import Index, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -22,11 +24,16 @@ QUEUE = "onsite"  # the queue's name, and the mark that a word of waiting work i
 ANNOUNCED = "onsite:announced"
 ANNOUNCED_SECONDS = 60
 LEASE = timedelta(seconds=30)
+PAUSE_MAX = timedelta(hours=1)
+ATTEMPTS_MAX = 12
 OFFER_MAX = 500
 
 
 class Outbox(Base):
-    """One piece of waiting work: its kind, what it is about, and until when it is leased."""
+    """One piece of waiting work: its kind, what it is about, and until when it is leased.
+
+    `dead` says since when it is not offered any more.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -41,6 +48,12 @@ class Outbox(Base):
     leased: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    dead: Mapped[datetime | None]
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return Subject(self.subject_type, self.subject_id)
 
 
 def put(session: Session, now: datetime, jobs: Iterable[Job]) -> None:
@@ -75,9 +88,12 @@ def done(session: Session, row_ids: list[int]) -> None:
 
 
 def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
-    """Lease one row for 30 s; None if it is done already or somebody else works on it."""
+    """Lease one row for 30 s; None if it is done or dead, or somebody else works on it."""
     row = session.get(Outbox, row_id, with_for_update={"skip_locked": True})
-    if row is None or (row.leased is not None and row.leased > now):
+    if row is None or row.dead is not None or (row.leased is not None and row.leased > now):
+        return None
+    if row.attempts >= ATTEMPTS_MAX:
+        row.dead = now  # Whoever worked on it died each time, and could not say so.
         return None
     row.leased = now + LEASE
     row.attempts += 1
@@ -87,19 +103,47 @@ def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
 def offered(session: Session, now: datetime, kinds: Collection[str]) -> list[str]:
     """What waits of these kinds and is not leased, oldest first, at most 500, as announcements."""
     free = or_(Outbox.leased.is_(None), Outbox.leased <= now)
-    query = select(Outbox).where(free, Outbox.kind.in_(kinds)).order_by(Outbox.id)
-    rows = session.scalars(query.limit(OFFER_MAX))
+    query = select(Outbox).where(free, Outbox.dead.is_(None), Outbox.kind.in_(kinds))
+    rows = session.scalars(query.order_by(Outbox.id).limit(OFFER_MAX))
     return [f"{row.kind} {row.id}" for row in rows]
 
 
-def failed(session: Session, row_id: int, error: str) -> None:
-    """Keep what went wrong with the row, which stays leased and is offered again afterwards."""
+def failed(session: Session, now: datetime, row_id: int, error: str) -> None:
+    """Keep what went wrong with the row, which is offered again after a pause, or is dead."""
     row = session.get(Outbox, row_id)
-    if row is not None:
-        row.error = error[:2000]
+    if row is None:
+        return
+    row.error = error[:2000]
+    row.leased = now + pause(row.attempts)
+    if row.attempts >= ATTEMPTS_MAX:
+        row.dead = now
 
 
-def summary(session: Session) -> list[dict[str, Any]]:
-    """Every waiting row in words, oldest first, at most 500."""
-    rows = session.scalars(select(Outbox).order_by(Outbox.id).limit(OFFER_MAX))
-    return [row.values() for row in rows]
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 30 s, twice as long each time, at most an hour."""
+    return min(LEASE * (1 << min(attempts - 1, 10)), PAUSE_MAX)
+
+
+def retry(session: Session, row_ids: Collection[int]) -> int:
+    """Have the dead rows of those ids offered again, as if they were new; answers how many."""
+    query = select(Outbox).where(Outbox.id.in_(row_ids), Outbox.dead.is_not(None))
+    rows = session.scalars(query.with_for_update()).all()
+    for row in rows:
+        row.dead, row.leased, row.attempts = None, None, 0
+        announce(session, f"{row.kind} {row.subject}")
+    return len(rows)
+
+
+def dead_rows(session: Session) -> list[Outbox]:
+    """The work that is not offered any more, oldest first."""
+    return list(session.scalars(select(Outbox).where(Outbox.dead.is_not(None)).order_by(Outbox.id)))
+
+
+def count(session: Session) -> int:
+    """How much waits to be done, the dead not counted."""
+    return session.scalar(select(func.count(Outbox.id)).where(Outbox.dead.is_(None))) or 0
+
+
+def listed(session: Session) -> list[Outbox]:
+    """Every waiting or dead row, oldest first, at most 500."""
+    return list(session.scalars(select(Outbox).order_by(Outbox.id).limit(OFFER_MAX)))

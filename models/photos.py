@@ -1,7 +1,11 @@
-"""Photos by promise: a fact names hash, size and type before the bytes arrive."""
+"""Photos by promise: a fact names hash, size and type before the bytes arrive.
+
+What became of the bytes is one row by content, `PhotoBytes`, whoever promised and brought them.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -10,21 +14,19 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
-    select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from models import outbox
 from models.base import Base
 from models.derived import Derived, Job, Source, Subject
-from models.dialect import insert_missing
-from models.feed import mark
-from models.ids import Ids, derived
-from models.people import Device, Origin
-from models.refusals import Refused
+from models.ids import derived
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+PREVIEWS = (320, 1600)  # the longer side in pixels
+PREVIEW_TYPE = "image/webp"
+PHOTOS_MAX = 500  # of one visit
+MISSING = "missing"  # the moment at which bytes that were promised should have been here
 
 
 class Photo(Derived):
@@ -51,42 +53,42 @@ class Photo(Derived):
 
 
 class PhotoPromise(Base):
-    """Bytes that a device promised, written when the fact is stored: even a held fact promises."""
+    """Bytes that a device promised of a visit, written when the fact is stored: even a held fact
+    promises."""
 
     __tablename__ = "photo_promise"
-    __table_args__ = (PrimaryKeyConstraint("origin_id", "sha256"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("origin_id", "sha256"),
+        Index("ix_photo_promise_subject_id", "subject_id"),
+    )
     origin_id: Mapped[UUID] = mapped_column(ForeignKey("origin.id"))
     sha256: Mapped[str]
     size: Mapped[int]
+    subject_id: Mapped[UUID | None]
 
 
 class PhotoBytes(Base):
-    """Bytes that arrived, by content. `state`: arrived, then present or unreadable (and kept)."""
+    """Bytes that arrived, by content, and what was seen in them.
+
+    `state`: arrived, then present, unreadable (and kept, `reason` says why) or erased (`erased`
+    when, `erased_under` which rule). `seen` is for the staff: size, frames, time, place, camera.
+    """
 
     __tablename__ = "photo_bytes"
     __table_args__ = (
         UniqueConstraint("sha256"),
-        CheckConstraint("state IN ('arrived', 'present', 'unreadable')", name="state"),
+        CheckConstraint("state IN ('arrived', 'present', 'unreadable', 'erased')", name="state"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sha256: Mapped[str]
     size: Mapped[int]
     type: Mapped[str | None]
     state: Mapped[str]
+    reason: Mapped[str | None]
+    seen: Mapped[dict[str, Any]]
     arrived: Mapped[datetime]
-
-
-class Upload(Base):
-    """A tus upload under way. How far it has come is the length of its file, nothing else."""
-
-    __tablename__ = "upload"
-    __table_args__ = (UniqueConstraint("device_id", "sha256"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
-    sha256: Mapped[str]
-    size: Mapped[int]
-    created: Mapped[datetime]
-    finished: Mapped[datetime | None]
+    erased: Mapped[datetime | None]
+    erased_under: Mapped[str | None]
 
 
 def photo_job(sha256: str) -> Job:
@@ -99,39 +101,6 @@ def photo_bytes_id(sha256: str) -> UUID:
     return derived("photo", sha256)
 
 
-def promised_size(session: Session, user_id: UUID, sha256: str) -> int | None:
-    """The size that a device of the user's promised for the hash; None if none did."""
-    query = (
-        select(PhotoPromise.size)
-        .join(Origin, Origin.id == PhotoPromise.origin_id)
-        .where(Origin.user_id == user_id, PhotoPromise.sha256 == sha256)
-    )
-    return session.scalar(query.limit(1))
-
-
-def begin_upload(
-    session: Session, now: datetime, ids: Ids, device: Device, sha256: str, size: int
-) -> Upload:
-    """The device's upload of promised bytes: the one that was begun, or a new one.
-
-    Raises Refused where nobody promised them, or others.
-    """
-    promise = promised_size(session, device.user_id, sha256)
-    if promise is None:
-        raise Refused("unknown", "sha256", "state photo.taken and exchange it first")
-    if promise != size:
-        raise Refused("wrong_value", "Upload-Length", f"{promise} bytes were promised")
-    fresh = {"id": ids.new(now), "device_id": device.id, "sha256": sha256, "size": size}
-    insert_missing(session, Upload, [{**fresh, "created": now, "finished": None}])
-    query = select(Upload).where(Upload.device_id == device.id, Upload.sha256 == sha256)
-    return session.scalars(query).one()
-
-
-def finish_upload(session: Session, now: datetime, upload_id: UUID) -> None:
-    """Say that the upload's bytes are here, as a blob; somebody has to look at them now."""
-    upload = session.get_one(Upload, upload_id)
-    upload.finished = now
-    row = {"id": photo_bytes_id(upload.sha256), "sha256": upload.sha256, "size": upload.size}
-    insert_missing(session, PhotoBytes, [{**row, "type": None, "state": "arrived", "arrived": now}])
-    outbox.put(session, now, [photo_job(upload.sha256)])
-    mark(session, {Source("photo", upload.sha256)})
+def preview_name(sha256: str, side: int) -> str:
+    """The name of a preview beside its original."""
+    return f"{sha256}.{side}.webp"

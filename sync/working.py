@@ -6,6 +6,7 @@ adds what only it can do.
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from models.derived import Subject
 from models.house import House
 from sync import judge
 from sync.decide import refold
+from sync.dying import note_dead
 from sync.publishing import publish_all
 
 log = logging.getLogger(__name__)
@@ -43,14 +45,14 @@ KINDS: Mapping[str, Work] = {
 
 
 def perform(house: House, kinds: Mapping[str, Work], row_id: int) -> bool:
-    """Do the work of one outbox row; answers False where it is done or leased already.
+    """Do the work of one outbox row; answers False where it is done, dead or leased already.
 
-    What raises leaves the row with the error; its lease runs out and the relay offers it again.
+    What raises leaves the row with the error, to be offered again after a pause.
     """
 
     def take(session: Session, now: datetime) -> tuple[str, Subject] | None:
         row = outbox.lease(session, now, row_id)
-        return None if row is None else (row.kind, Subject(row.subject_type, row.subject_id))
+        return None if row is None else (row.kind, row.subject)
 
     taken = house.database.transact(take)
     if taken is None:
@@ -60,32 +62,47 @@ def perform(house: House, kinds: Mapping[str, Work], row_id: int) -> bool:
         kinds[kind](house, subject)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
-        house.database.transact(lambda session, now: outbox.failed(session, row_id, message))
+        house.database.transact(lambda session, now: outbox.failed(session, now, row_id, message))
         raise
     return True
 
 
-def drain(house: House, kinds: Mapping[str, Work] = KINDS) -> int:
+@dataclass
+class Watch:
+    """Who looks on while work is done: told before each piece, and of each that failed."""
+
+    before: Callable[[str], None] = lambda job: None
+    failed: Callable[[str, Exception], None] = lambda job, error: None
+    until: datetime | None = None  # when to begin nothing more
+
+
+def drain(house: House, kinds: Mapping[str, Work] = KINDS, watch: Watch | None = None) -> int:
     """Do everything of these kinds that waits and is free, and what follows from it; answers how
     much it was.
 
-    Work that raises is logged and left to the relay.
+    Work that raises is logged and offered again later.
     """
+    watch = watch or Watch()
     done = 0
     while True:
         offered = house.database.transact(
             lambda session, now: outbox.offered(session, now, kinds.keys())
         )
-        performed = sum(_try(house, kinds, job) for job in offered)
+        performed = sum(_try(house, kinds, job, watch) for job in offered)
         published = publish_all(house)
         done += performed + published
         if not performed and not published:
+            note_dead(house)
             return done
 
 
-def _try(house: House, kinds: Mapping[str, Work], job: str) -> bool:
+def _try(house: House, kinds: Mapping[str, Work], job: str, watch: Watch) -> bool:
+    if watch.until is not None and house.clock.now() >= watch.until:
+        return False
+    watch.before(job)
     try:
         return perform(house, kinds, int(job.rpartition(" ")[2]))
-    except Exception:
-        log.exception("%s failed; the relay offers it again", job)
+    except Exception as error:
+        log.exception("%s failed; it is offered again later", job)
+        watch.failed(job, error)
         return False

@@ -1,27 +1,36 @@
-"""`python -m worker`: one RQ worker on the house's queue."""
+"""`python -m worker`: one RQ worker on the house's queue; with `drain`, no queue is needed."""
 
-import logging
 import os
 import sys
 
 from redis import Redis
 from rq import Queue, Worker
 
+from models import logs
+from models.house import House
 from models.outbox import QUEUE
 from models.settings import Settings
+from worker.drain import drain
+
+
+class Patient(Worker):
+    """A worker that looks often whether a Redis that went away is there again."""
+
+    max_connection_wait_time = 5.0
 
 
 def main() -> None:
-    """Work until told to stop."""
+    """Work until told to stop, or until nothing waits."""
     settings = Settings.read(os.environ)
-    logging.basicConfig(level=settings.log_level)
-    logging.getLogger("rq").setLevel(max(logging.WARNING, logging.getLogger().level))
+    logs.set_up(settings)
+    if sys.argv[1:] == ["drain"]:
+        drain(House.open(settings))
+        return
     if settings.redis_url is None:
         sys.exit("REDIS_URL is needed: `onsite run` starts a Redis and sets it")
     redis = Redis.from_url(settings.redis_url)
     queue = Queue(QUEUE, connection=redis)
-    worker = Worker([queue], connection=redis)
-    worker.work(logging_level="WARNING", with_scheduler=True)
+    Patient([queue], connection=redis).work(logging_level="WARNING")
 
 
 if __name__ == "__main__":

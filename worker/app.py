@@ -1,15 +1,21 @@
 """What RQ calls: the functions that a queued job names, over one house a process."""
 
 import os
+from contextlib import suppress
 from functools import cache
 
-from redis import Redis
+from redis import Redis, RedisError
+from rq import get_current_job
 
 from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
-from sync.passing import move_windows, note_overdue, purge_gone
-from worker.drain import drain
+from sync.arriving import expire_uploads
+from sync.passing import move_windows, note_overdue, note_promises, purge_gone, sweep
+from sync.photos import note_missing
+from sync.proof import prove
+from sync.working import Watch
+from worker.drain import shift
 
 
 @cache
@@ -25,17 +31,45 @@ def work() -> None:
     if redis_url is not None:
         with Redis.from_url(redis_url) as redis:
             redis.delete(ANNOUNCED)
-    drain(house())
+    _shift()
 
 
 def relay() -> None:
     """Do what waits and was not announced, or whose lease ran out."""
-    drain(house())
+    _shift()
+
+
+def minutely() -> None:
+    """What falls due from one minute to the next: promises come in danger, or are broken."""
+    note_promises(house())
+    _shift()
 
 
 def hourly() -> None:
-    """What time brings: windows move, loans become overdue, what is long gone is forgotten."""
+    """What time brings: windows move, loans become overdue, photos are missing, uploads expire,
+    what is long gone is forgotten."""
     move_windows(house())
     note_overdue(house())
+    note_missing(house())
+    expire_uploads(house())
     purge_gone(house())
-    drain(house())
+    sweep(house())
+    _shift()
+
+
+def nightly() -> None:
+    """Prove that everything is as it must be. What is not is a finding."""
+    prove(house())
+
+
+def _shift() -> None:
+    shift(house(), Watch(before=_show))
+
+
+def _show(job: str) -> None:
+    """Let whoever looks at the queue see what is being done. Work goes on without a queue."""
+    current = get_current_job()
+    if current is not None:
+        current.meta["doing"] = job
+        with suppress(RedisError):
+            current.save_meta()  # type: ignore[no-untyped-call]

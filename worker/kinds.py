@@ -9,5 +9,10 @@ from collections.abc import Mapping
 from sync import working
 from sync.working import Work
 from worker.photo import look_at
+from worker.signature import draw_signatures
 
-KINDS: Mapping[str, Work] = {**working.KINDS, "photo": look_at}
+KINDS: Mapping[str, Work] = {
+    **working.KINDS,
+    "photo": look_at,
+    "signature": draw_signatures,
+}

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from models.derived import Derived, Source
+from models.derived import Derived, Job, Source, Subject
 
 
 class RecordVersion(Derived):
@@ -33,7 +33,11 @@ class RecordVersion(Derived):
         return (
             Index("ix_record_version_record_id", "record_id"),
             Index("ix_record_version_visit_id", "visit_id"),
+            Index("ix_record_version_sealed_id", "sealed", "id"),
         )
 
     def sources(self) -> Iterable[Source]:
         return [Source("record", str(self.record_id)), Source("visit", str(self.visit_id))]
+
+    def jobs(self) -> Iterable[Job]:
+        return [Job("signature", Subject("record_version", self.id))]

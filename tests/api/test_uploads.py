@@ -1,8 +1,12 @@
 """Photo bytes arrive by tus: what came before a break is kept, and nothing is taken twice."""
 
 import base64
+import errno
 import fcntl
 import hashlib
+import os
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Thread
@@ -11,10 +15,13 @@ from uuid import UUID
 
 import pytest
 
-from api import arriving
+from models import uploads
+from models.findings import Finding
 from models.outbox import Outbox
-from models.photos import PhotoBytes, Upload
-from sync import limits
+from models.photos import PhotoBytes
+from models.uploads import QUOTA_BYTES, UPLOAD_LIFE, Upload
+from sync import arriving, limits
+from sync.facts import photo
 from tests.api.door import BYTES, TUS, Door, Phone, problem, told
 
 DATA = bytes(range(256)) * 400
@@ -49,9 +56,7 @@ def offset(door: Door, phone: Phone, place: str) -> int:
 
 def head_only(door: Door, phone: Phone, place: str) -> int:
     """How far the upload says it is, without anybody finishing it."""
-    id_ = UUID(place.rpartition("/")[2])
-    row = next(one for one in door.world.rows(Upload) if one.id == id_)
-    return arriving.Arriving.of(door.world.house, row).offset()
+    return arriving_of(door, place).offset()
 
 
 def lacking(door: Door, phone: Phone, *hashes: str) -> list[str]:
@@ -71,7 +76,9 @@ def test_the_server_says_what_it_can_do_to_anybody(door: Door) -> None:
     response = door.ask("OPTIONS", "/uploads", None)
     assert response.status_code == 204
     assert response.headers["Tus-Version"] == response.headers["Tus-Resumable"] == "1.0.0"
-    assert response.headers["Tus-Extension"] == "creation"
+    extensions = response.headers["Tus-Extension"].split(",")
+    assert extensions == ["creation", "creation-with-upload", "checksum", "expiration"]
+    assert response.headers["Tus-Checksum-Algorithm"] == "sha256,sha1"
     assert int(response.headers["Tus-Max-Size"]) == limits.photo_bytes_max
 
 
@@ -203,6 +210,195 @@ def test_an_upload_of_another_phone_does_not_exist(door: Door, phone: Phone, pla
     problem(door.send(phone, unknown, 0, DATA), 404, "unknown")
 
 
+def test_a_post_that_says_it_is_a_patch_is_one(door: Door, phone: Phone, place: str) -> None:
+    headers = {**TUS, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    response = door.ask("POST", place, phone, headers=headers, data=DATA, content_type=BYTES)
+    assert (response.status_code, response.headers["Upload-Offset"]) == (204, str(len(DATA)))
+    response = door.ask("POST", place, phone, headers=TUS, data=DATA, content_type=BYTES)
+    problem(response, 405, "method_not_allowed")
+
+
+def test_progress_repeats_what_the_upload_was_created_with(
+    door: Door, phone: Phone, place: str
+) -> None:
+    encoded = base64.b64encode(sha256(DATA).encode()).decode()
+    assert head(door, phone, place).headers["Upload-Metadata"] == f"sha256 {encoded}"
+
+
+# Creation with upload
+
+
+def create_with(door: Door, phone: Phone, body: bytes) -> Any:
+    encoded = base64.b64encode(sha256(DATA).encode()).decode()
+    headers = {**TUS, "Upload-Length": str(len(DATA)), "Upload-Metadata": f"sha256 {encoded}"}
+    return door.ask("POST", "/uploads", phone, headers=headers, data=body, content_type=BYTES)
+
+
+@pytest.mark.parametrize("size", [0, 1000, len(DATA)])
+def test_creation_takes_the_first_bytes_with_it(door: Door, phone: Phone, size: int) -> None:
+    created = create_with(door, phone, DATA[:size])
+    assert (created.status_code, created.headers["Upload-Offset"]) == (201, str(size))
+    place = created.headers["Location"]
+    assert offset(door, phone, place) == size
+    assert door.send(phone, place, size, DATA[size:]).status_code == 204
+    assert lacking(door, phone, sha256(DATA)) == []
+
+
+@pytest.mark.parametrize("size", [500, 30_000, len(DATA)])
+def test_created_again_with_bytes_it_goes_on_where_it_stood(
+    door: Door, phone: Phone, place: str, size: int
+) -> None:
+    door.send(phone, place, 0, DATA[:20_000])
+    created = create_with(door, phone, DATA[:size])
+    assert created.headers["Location"] == place
+    assert created.headers["Upload-Offset"] == str(max(size, 20_000))
+    door.send(phone, place, max(size, 20_000), DATA[max(size, 20_000) :])
+    assert lacking(door, phone, sha256(DATA)) == []
+
+
+# Checksums
+
+
+def send_checked(door: Door, phone: Phone, place: str, data: bytes, said: str) -> Any:
+    headers = {**TUS, "Upload-Offset": "100", "Upload-Checksum": said}
+    return door.ask("PATCH", place, phone, headers=headers, data=data, content_type=BYTES)
+
+
+def said_of(data: bytes, algorithm: str = "sha256") -> str:
+    return f"{algorithm} {base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}"
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha1"])
+def test_a_piece_that_is_not_what_its_checksum_says_is_as_if_never_sent(
+    door: Door, phone: Phone, place: str, algorithm: str
+) -> None:
+    door.send(phone, place, 0, DATA[:100])
+    said = said_of(DATA[100:50_000], algorithm)
+    spoilt = DATA[100:49_999] + b"?"
+    problem(send_checked(door, phone, place, spoilt, said), 460, "checksum_mismatch")
+    assert offset(door, phone, place) == 100
+    assert send_checked(door, phone, place, DATA[100:50_000], said).status_code == 204
+    assert offset(door, phone, place) == 50_000
+
+
+@pytest.mark.parametrize("said", ["md5 AAAA", "sha256", "sha256 !", "sha256 AAAA", "", "SHA256 x"])
+def test_a_checksum_that_cannot_be_checked_is_refused(
+    door: Door, phone: Phone, place: str, said: str
+) -> None:
+    door.send(phone, place, 0, DATA[:100])
+    response = send_checked(door, phone, place, DATA[100:200], said)
+    assert "Upload-Checksum" in problem(response, 400, "bad_request")["detail"]
+    assert offset(door, phone, place) == 100
+
+
+# Expiration
+
+
+def test_an_upload_says_until_when_it_waits_and_beginning_it_again_renews_it(
+    door: Door, phone: Phone, place: str
+) -> None:
+    clock = door.world.clock
+    first = parsedate_to_datetime(head(door, phone, place).headers["Upload-Expires"])
+    assert first == clock.now() + UPLOAD_LIFE
+    assert "Upload-Expires" in door.send(phone, place, 0, DATA[:100]).headers
+    clock.advance(3600)
+    created = door.begin_upload(phone, DATA)
+    again = parsedate_to_datetime(created.headers["Upload-Expires"])
+    assert again == first + timedelta(hours=1)
+    answer = door.send(phone, place, 100, DATA[100:])
+    assert "Upload-Expires" not in answer.headers
+
+
+def test_what_was_not_finished_in_time_is_forgotten_and_can_be_begun_again(
+    door: Door, phone: Phone, place: str
+) -> None:
+    house, clock = door.world.house, door.world.clock
+    door.send(phone, place, 0, DATA[:100])
+    clock.advance(UPLOAD_LIFE.total_seconds() - 1)
+    assert arriving.expire_uploads(house) == 0
+    with arriving_of(door, place).writing() as slow:
+        clock.advance(1)
+        assert arriving.expire_uploads(house) == 1
+        with pytest.raises(arriving.Overtaken):
+            slow.write(DATA[100:])
+    assert head(door, phone, place).status_code == 404
+    assert list(house.uploads.iterdir()) == []
+    again = door.upload(phone, DATA)
+    assert again != place
+    assert offset(door, phone, again) == len(DATA)
+
+
+def test_what_was_whole_when_its_time_came_is_finished_and_not_forgotten(
+    door: Door, phone: Phone, place: str
+) -> None:
+    with arriving_of(door, place).writing() as writer:
+        writer.write(DATA)
+    door.world.clock.advance(UPLOAD_LIFE.total_seconds())
+    arriving.expire_uploads(door.world.house)
+    assert lacking(door, phone, sha256(DATA)) == []
+    assert offset(door, phone, place) == len(DATA)
+
+
+def test_a_file_that_belongs_to_no_upload_is_swept_away_when_it_is_old(
+    door: Door, phone: Phone, place: str
+) -> None:
+    house, now = door.world.house, door.world.clock.now()
+    for name, age in (("left", UPLOAD_LIFE + timedelta(hours=1)), ("fresh", timedelta())):
+        file = house.uploads / name
+        file.write_bytes(b"x")
+        os.utime(file, times=((now - age).timestamp(),) * 2)
+    assert arriving.expire_uploads(house) == 1
+    assert [file.name for file in house.uploads.iterdir()] == ["fresh"]
+
+
+# Limits
+
+
+def test_a_device_begins_no_more_than_its_quota_a_day(
+    door: Door, phone: Phone, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "QUOTA_BYTES", len(DATA) + 10)
+    more = b"more than ten bytes"
+    phone.promise(more, door.world["visit"])
+    problem(door.begin_upload(phone, more), 429, "quota", "Upload-Length")
+    assert door.begin_upload(phone, DATA).status_code == 201  # what was begun goes on
+    door.world.clock.advance(24 * 3600)
+    assert door.begin_upload(phone, more).status_code == 201
+    assert 50 * limits.photo_bytes_max < QUOTA_BYTES
+
+
+def test_of_a_visit_with_too_many_photos_only_those_it_shows_are_taken(
+    door: Door, phone: Phone, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "PHOTOS_MAX", 2)
+    monkeypatch.setattr(photo, "PHOTOS_MAX", 2)
+    visit = door.world["visit"]
+    taken = [DATA, b"second", b"third"]
+    for data in taken[1:]:
+        door.world.clock.advance(1)
+        phone.promise(data, visit)
+    phone.device.sync()
+    shown = phone.device.documents("visit")[visit]["photos"]
+    assert {one["sha256"] for one in shown} == {sha256(DATA), sha256(b"second")}
+    assert door.begin_upload(phone, b"second").status_code == 201
+    problem(door.begin_upload(phone, b"third"), 422, "too_many_photos", "sha256")
+    assert door.world.rows(Finding, Finding.code == "visit.too_many_photos") != []
+
+
+def test_a_full_disk_is_told_and_what_was_here_stays(
+    door: Door, phone: Phone, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.send(phone, place, 0, DATA[:100])
+
+    def full(writer: arriving.Writer, piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arriving.Writer, "write", full)
+        problem(door.send(phone, place, 100, DATA[100:]), 507, "no_room")
+    assert door.send(phone, place, 100, DATA[100:]).status_code == 204
+
+
 # What is lacking
 
 
@@ -221,7 +417,7 @@ def test_what_was_brought_by_any_phone_of_the_user_is_not_lacking(
 
 def test_bytes_that_were_lost_can_be_brought_again(door: Door, phone: Phone, place: str) -> None:
     door.send(phone, place, 0, DATA)
-    door.world.house.blobs.path(sha256(DATA)).unlink()
+    door.world.house.blobs.remove(sha256(DATA))
     assert lacking(door, phone, sha256(DATA)) == [sha256(DATA)]
     assert offset(door, phone, place) == 0
     assert door.send(phone, place, 0, DATA).status_code == 204
@@ -237,18 +433,40 @@ def test_what_is_no_list_of_hashes_is_a_wrong_value(door: Door, phone: Phone, ha
 # Together
 
 
-def test_progress_is_told_while_somebody_writes_and_a_second_writer_is_locked_out(
+def arriving_of(door: Door, place: str) -> arriving.Arriving:
+    """The bytes of the upload, as a process of the server sees them."""
+    id_ = UUID(place.rpartition("/")[2])
+    return arriving.Arriving.of(
+        door.world.house, next(iter(door.world.rows(Upload, Upload.id == id_)))
+    )
+
+
+def test_the_newest_connection_goes_on_and_the_one_before_learns_of_it(
     door: Door, phone: Phone, place: str
 ) -> None:
     door.send(phone, place, 0, DATA[:100])
-    file = door.world.house.uploads / place.rpartition("/")[2]
-    with file.open("ab") as writer:
-        fcntl.flock(writer, fcntl.LOCK_EX)
-        assert offset(door, phone, place) == 100
-        problem(door.send(phone, place, 100, DATA[100:]), 423, "locked")
-        writer.write(DATA[100:])
-        writer.flush()
-        assert offset(door, phone, place) == len(DATA)  # whole, and still the writer's to finish
+    with arriving_of(door, place).writing() as stalled:
+        stalled.write(DATA[100:200])
+        assert offset(door, phone, place) == 200
+        assert door.send(phone, place, 200, DATA[200:300]).status_code == 204
+        with pytest.raises(arriving.Overtaken):
+            stalled.write(DATA[200:300])
+        with pytest.raises(arriving.Overtaken):
+            stalled.take_back(0)
+        assert offset(door, phone, place) == 300
+    assert door.send(phone, place, 300, DATA[300:]).status_code == 204
+    assert offset(door, phone, place) == len(DATA)
+
+
+def test_while_somebody_takes_the_whole_in_nobody_waits(
+    door: Door, phone: Phone, place: str
+) -> None:
+    with arriving_of(door, place).writing() as writer:
+        writer.write(DATA)
+    with arriving_of(door, place).turn.open("ab") as taking_in:
+        fcntl.flock(taking_in, fcntl.LOCK_EX)
+        assert offset(door, phone, place) == len(DATA)
+        problem(door.send(phone, place, len(DATA), b""), 423, "locked")
         assert door.world.rows(PhotoBytes) == []
     assert offset(door, phone, place) == len(DATA)
     assert [one.state for one in door.world.rows(PhotoBytes)] == ["arrived"]

@@ -1,16 +1,21 @@
 """Work is done at least once and its effect once, whatever raises or dies meanwhile."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from models.derived import Subject
+from models import outbox
+from models.derived import Job, Subject
+from models.findings import Finding
 from models.house import House
 from models.outbox import Outbox
 from models.stock.rows import Move
-from sync.working import Work, drain, perform
+from sync.dying import note_dead
+from sync.working import Watch, Work, drain, perform
 from tests.statements import state
 from tests.world import World
+from worker.drain import WorkFailed, shift
 from worker.kinds import KINDS
 
 
@@ -58,6 +63,112 @@ def test_work_that_raises_keeps_its_row_and_is_offered_again_after_thirty_second
     busy.clock.advance(1)
     drain(busy.house, KINDS)
     assert busy.rows(Outbox) == []
+
+
+def test_work_that_fails_again_is_offered_later_and_later_and_is_dead_in_the_end(
+    busy: World,
+) -> None:
+    """The pauses double from 30 s to an hour; after twelve attempts a person has to look."""
+    pauses = []
+    while not all(row.dead for row in books(busy)):
+        drain(busy.house, only(fail))
+        waits = {row.leased for row in books(busy)}
+        pause = (min(waits) - busy.clock.now()).total_seconds()
+        pauses.append(pause)
+        busy.clock.advance(pause)
+    assert pauses == [30, 60, 120, 240, 480, 960, 1920, *[3600] * 5]
+    dead = {row.subject_id for row in books(busy)}
+    busy.clock.advance(3600)
+    drain(busy.house, KINDS)
+    assert {row.subject_id for row in books(busy)} == dead
+    told = open_findings(busy)
+    assert {one["subject"] for one in told} == {f"book:{id_}" for id_ in dead}
+    assert {one["error"] for one in told} == {"RuntimeError: the disk is full"}
+    assert {one["attempts"] for one in told} == {12}
+
+
+def test_dead_work_that_is_run_again_is_done_and_its_finding_is_gone(busy: World) -> None:
+    kill(busy)
+    ids = [row.id for row in books(busy)]
+    assert len(open_findings(busy)) == len(ids)
+    retried = busy.house.database.transact(
+        lambda session, now: outbox.retry(session, [*ids, 10**9])
+    )
+    assert retried == len(ids)
+    note_dead(busy.house)
+    assert open_findings(busy) == []
+    drain(busy.house, KINDS)
+    assert busy.rows(Outbox) == []
+    assert len(busy.rows(Move)) == 4
+    assert {one.state for one in busy.rows(Finding, Finding.code == "job.dead")} == {"gone"}
+
+
+def test_new_work_about_the_same_does_what_was_dead_too(busy: World) -> None:
+    kill(busy)
+    jobs = [Job("reconcile", row.subject) for row in books(busy)]
+    busy.house.database.transact(lambda session, now: outbox.put(session, now, jobs))
+    drain(busy.house, KINDS)
+    assert busy.rows(Outbox) == []
+    assert open_findings(busy) == []
+
+
+def open_findings(world: World) -> list[Any]:
+    """What the open findings about dead work say."""
+    where = Finding.state == "open", Finding.code == "job.dead"
+    return [one.evidence for one in world.rows(Finding, *where)]
+
+
+def kill(world: World) -> None:
+    """Have the books' work fail until it is dead."""
+    while not all(row.dead for row in books(world)):
+        drain(world.house, only(fail))
+        world.clock.advance(3600)
+
+
+def test_work_whose_worker_always_dies_is_dead_too(busy: World) -> None:
+    def die(house: House, subject: Subject) -> None:
+        raise Died
+
+    row = min(books(busy), key=lambda row: row.id)
+    for _ in range(outbox.ATTEMPTS_MAX):
+        with pytest.raises(Died):
+            perform(busy.house, only(die), row.id)
+        busy.clock.advance(30)
+    assert not perform(busy.house, only(die), row.id)
+    assert [one.id for one in books(busy) if one.dead] == [row.id]
+    note_dead(busy.house)
+    (one,) = open_findings(busy)
+    assert one["error"] == "whoever worked on it died"
+
+
+def test_a_shift_ends_when_it_is_over_and_leaves_the_rest_free(busy: World) -> None:
+    over = Watch(until=busy.clock.now())
+    before = len(books(busy))
+    drain(busy.house, KINDS, over)
+    assert len(books(busy)) == before
+    assert {row.leased for row in books(busy)} == {None}
+
+
+def test_a_shift_says_in_the_end_what_failed(busy: World) -> None:
+    done: list[str] = []
+    busy.house.database.transact(lambda session, now: outbox.put(session, now, [NONSENSE]))
+    with pytest.raises(WorkFailed, match=r"photo .*RuntimeError"):
+        shift(busy.house, Watch(before=done.append))
+    assert len(done) > 2
+    assert books(busy) == []
+
+
+NONSENSE = Job("photo", Subject("photo", UUID(int=1)))
+
+
+@pytest.fixture(autouse=True)
+def broken_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No photo can be looked at here."""
+
+    def look_at(house: House, subject: Subject) -> None:
+        raise RuntimeError("no light")
+
+    monkeypatch.setitem(KINDS, "photo", look_at)
 
 
 def test_what_raises_does_not_stop_the_rest(busy: World) -> None:
