@@ -1,0 +1,1 @@
+"""What was promised: plans as data, calendars, and the clock."""

@@ -1,0 +1,128 @@
+"""What is wrong in a plan file is told by line, with the remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from models.contracts.making import ParameterWrong, make
+from models.contracts.reading import SCHEMA, FileWrong, read_plan_file
+from models.contracts.vocabulary import ASKED, EVENTS, KINDS, STATES, WHY
+
+GOOD = """plan: small
+version: 1
+en: Small
+zh: 小
+parameters:
+  hours: {unit: hours, en: how many hours, zh: 小时}
+asks:
+  level:
+    low: {en: low, zh: 低}
+    high: {en: high, zh: 高}
+calendars:
+  office:
+    en: Office
+    zh: 工作时间
+    week: [{days: mon-fri, hours: [09:00-12:00, 13:00-18:00]}]
+    holidays: closed
+targets:
+  - target: arrival
+    clause: small.1
+    en: There in time.
+    zh: 按时到场。
+    when: {level: high}
+    within: $hours hours
+    counts: office
+    until: arrived
+terms:
+  - {term: free, clause: small.2, en: Free., zh: 免费。, lasts: 12 months, from: paid}
+"""
+
+
+def problems(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(FileWrong) as refused:
+        read_plan_file(text)
+    for one in refused.value.problems:
+        assert one.remedy
+    return [(one.line, one.message) for one in refused.value.problems]
+
+
+def test_a_good_file_is_read_as_it_is_written() -> None:
+    raw = read_plan_file(GOOD)
+    assert raw["calendars"]["office"]["week"][0]["hours"] == ["09:00-12:00", "13:00-18:00"]
+    assert raw["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "line", "message"),
+    [
+        ("within: $hours hours", "within: $hours hour of", 23, "has another form"),
+        ("within: $hours hours", "within: $ours hours", 23, "there is no parameter $ours"),
+        ("within: $hours hours", "within: $hours days", 23, "is in hours, needed is days"),
+        ("within: $hours hours", "within: 0 hours", 23, "nothing is promised within 0"),
+        ("within: $hours hours", "soon: {en: at once, zh: 立即}", 6, "is used nowhere"),
+        ("until: arrived", "until: arived", 25, "is none of the choices"),
+        ("until: arrived", "until: arrived\n    untill: arrived", 18, "untill is not known here"),
+        ("    until: arrived\n", "", 18, "until missing"),
+        ("counts: office", "counts: shop", 24, "there is no calendar 'shop'"),
+        ("level: high", "level: hihg", 22, "'hihg' is no level of this plan"),
+        ("small.1", "large.1", 19, "is a clause of another agreement"),
+        ("13:00-18:00", "11:00-18:00", 15, "before the shift before it has ended"),
+        ("13:00-18:00", "18:00-13:00", 15, "ends before it begins"),
+        ("13:00-18:00", "13:00-25:00", 15, "has another form"),
+        ("days: mon-fri", 'days: "mon-fri, wed"', 15, "stands here twice, or none does"),
+        ("days: mon-fri", "days: fri-tue", 15, "stands here twice, or none does"),
+        ("days: mon-fri", "days: fri-mon", 15, "has another form"),
+        ("from: paid", "from: free", 27, "stands further down, or is this"),
+        ("version: 1", "version: one", 2, "is not of type 'integer'"),
+        ("zh: 小\n", "zh: 小\nzh: 大\n", 5, "zh stands here twice"),
+        ("zh: 小\n", "zh: [小\n", 5, "no YAML"),
+        ("lasts: 12 months", "lasts: 12 working days", 27, "are counted on a calendar"),
+        ("en: There in time.", "en: There in time.\n    during: ever", 21, "there is no term"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_line(good: str, bad: str, line: int, message: str) -> None:
+    assert good in GOOD
+    found = problems(GOOD.replace(good, bad))
+    assert any(message in text for _, text in found), found
+    assert line in [at for at, _ in found], found
+
+
+def test_an_empty_file_is_told_how_to_begin() -> None:
+    assert problems("") == [(1, "the file is empty")]
+    assert problems("- a list\n") == [(1, "['a list'] is not of type 'object'")]
+
+
+def test_a_blank_that_is_missing_or_unfit_is_named() -> None:
+    raw = read_plan_file(GOOD)
+    for values, name in (
+        ({}, "hours"),
+        ({"hours": "4"}, "hours"),
+        ({"hours": 0}, "hours"),
+        ({"hours": True}, "hours"),
+        ({"hours": 4, "days": 2}, "days"),
+    ):
+        with pytest.raises(ParameterWrong) as wrong:
+            make(raw, values)
+        assert wrong.value.name == name
+    assert make(raw, {"hours": 4}).targets[0].figure is not None
+
+
+def test_the_published_schema_is_one_and_lists_the_words_of_plans() -> None:
+    schema = json.loads(SCHEMA.read_text())
+    Draft202012Validator.check_schema(schema)
+    defined = schema["$defs"]
+    assert defined["event"]["enum"] == list(EVENTS)
+    assert defined["target"]["properties"]["target"]["enum"] == list(KINDS)
+    assert schema["properties"]["asks"]["propertyNames"]["enum"] == list(ASKED)
+    for words in (*EVENTS.values(), *KINDS.values(), *ASKED.values(), *WHY.values()):
+        assert words.en.isascii()
+        assert not words.zh.isascii()
+    assert len(STATES) == 6
+
+
+def test_the_example_of_the_page_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "plans.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert make(read_plan_file(example), {"arrival_hours": 4}).name == "lift-care"
