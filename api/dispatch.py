@@ -1,44 +1,37 @@
-"""Work orders and visits: opening, planning, assigning, cancelling. Each is a decision."""
+"""Visits: planning, assigning, cancelling. Each is a decision."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from api.auth import DESK, OFFICE, house, staff, user
+from api import lists
+from api.auth import house, own, user
 from api.blueprint import Blueprint
-from api.schemas import Instant, PageArgs, QuantityText, Strict, Text, json_value, page, page_of
-from api.tables import look_up
+from api.lists import Filter, Listing, before, equal, since
+from api.schemas import Instant, QuantityText, Strict, Text
 from models.clock import instant_text, to_millisecond
-from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
+from models.customers import Customer, Site
+from models.dispatch.rows import VISIT_STATUSES, Assignment, Visit, WorkItem, visits_of
+from models.edits import look_up
+from models.knowledge import Checklist
+from models.plain import plain
+from models.refusals import Refused
 from sync import limits
 from sync.decide import decide
 
-blp = Blueprint("dispatch", __name__, description="Work orders and visits")
+blp = Blueprint("dispatch", __name__, description="Visits")
 CONSENTS = ["charge", "data_access", "power_off", "take_away", "other"]
-
-
-class WorkOrderSchema(Strict):
-    """What a customer asked for. `due` is typed at the desk, so its basis is `manual`."""
-
-    id = fields.UUID(dump_only=True)
-    site = fields.UUID(required=True, attribute="site_id")
-    asset = fields.UUID(load_default=None, allow_none=True, attribute="asset_id")
-    request = Text(limits.text_length_max, required=True)
-    level = Text(load_default="normal")
-    due = Instant(load_default=None, allow_none=True)
-    due_basis = fields.String(dump_only=True)
-    opened = Instant(dump_only=True)
-    status = fields.String(dump_only=True)
 
 
 class ItemSchema(Strict):
     """One work order as a part of the visit."""
 
     work_order = fields.UUID(required=True)
-    task = Text(limits.text_length_max, required=True)
+    task = Text(limits.text_length_max, required=True, metadata={"example": "更换打印头"})
 
 
 class PlannedPartSchema(Strict):
@@ -49,12 +42,16 @@ class PlannedPartSchema(Strict):
 
 
 class PlanSchema(Strict):
-    """A visit as the desk plans it."""
+    """A visit as the desk plans it. The lines of `checklists` go before those of `checklist`.
+
+    `overlap` says that whoever is assigned may have another visit then.
+    """
 
     site = fields.UUID(required=True)
-    starts = Instant(required=True)
-    ends = Instant(required=True)
+    starts = Instant(required=True, metadata={"example": "2026-12-01T01:00:00.000Z"})
+    ends = Instant(required=True, metadata={"example": "2026-12-01T03:00:00.000Z"})
     items = fields.List(fields.Nested(ItemSchema), required=True, validate=validate.Length(1, 50))
+    checklists = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=20))
     checklist = fields.List(Text(), load_default=list, validate=validate.Length(max=100))
     parts_planned = fields.List(
         fields.Nested(PlannedPartSchema), load_default=list, validate=validate.Length(max=100)
@@ -65,6 +62,7 @@ class PlanSchema(Strict):
         load_default=lambda: ["technician", "customer"],
     )
     consents = fields.List(fields.String(validate=validate.OneOf(CONSENTS)), load_default=list)
+    overlap = fields.Boolean(load_default=False)
 
 
 class MemberSchema(Strict):
@@ -75,9 +73,13 @@ class MemberSchema(Strict):
 
 
 class CrewSchema(Strict):
-    """The whole crew; whoever is not named any more is no longer assigned."""
+    """The whole crew; whoever is not named any more is no longer assigned.
+
+    `overlap` says that they may have another visit then.
+    """
 
     crew = fields.List(fields.Nested(MemberSchema), required=True, validate=validate.Length(1, 20))
+    overlap = fields.Boolean(load_default=False)
 
 
 class CancelSchema(Strict):
@@ -96,132 +98,146 @@ class AssignmentSchema(Schema):
     until = Instant(allow_none=True)
 
 
-class VisitSchema(Schema):
-    """A visit: what was planned, who goes, and how far it has come."""
-
-    id = fields.UUID()
-    site = fields.UUID(attribute="site_id")
-    status = fields.String()
-    starts = Instant()
-    ends = Instant()
-    epoch = fields.Integer()
-    work_orders = fields.List(fields.UUID())
-    assignments = fields.List(fields.Nested(AssignmentSchema))
-
-
 class VisitLineSchema(Schema):
     """A visit in a list."""
 
     id = fields.UUID()
     site = fields.UUID(attribute="site_id")
+    site_name = fields.String()
+    zone = fields.String()
+    customer = fields.UUID(attribute="customer_id")
+    customer_name = fields.String()
     status = fields.String()
     starts = Instant()
     ends = Instant()
     epoch = fields.Integer()
 
 
-def _decide(kind: str, data: dict[str, Any]) -> None:
-    decide(house().database, house().ids, user().id, kind, json_value(data))
+class VisitSchema(VisitLineSchema):
+    """A visit: what was planned, who goes, and how far it has come. `plan` is as it was decided."""
+
+    plan = fields.Dict()
+    work_orders = fields.List(fields.UUID())
+    assignments = fields.List(fields.Nested(AssignmentSchema))
 
 
-@blp.route("/work-orders", methods=["POST"])
-@staff(*DESK)
-@blp.arguments(WorkOrderSchema)
-@blp.response(201, WorkOrderSchema)
-def open_work_order(values: dict[str, Any]) -> dict[str, Any]:
-    """Open a work order for a customer's request."""
-    id_ = house().ids.new(house().clock.now())
-    due = values["due"]
-    data = {
-        "work_order": id_,
-        "site": values["site_id"],
-        "asset": values["asset_id"],
-        "request": values["request"],
-        "level": values["level"],
-        "due": None if due is None else instant_text(to_millisecond(due)),
-    }
-    _decide("work_order.opened", data)
-    return house().database.read(lambda session: look_up(session, WorkOrder, id_))
+def at_sites(query: Select[*tuple[Any, ...]], site_id: Any) -> Select[*tuple[Any, ...]]:
+    """The query, with the row's site and customer beside it."""
+    return query.join(Site, Site.id == site_id).join(Customer, Customer.id == Site.customer_id)
 
 
-@blp.route("/work-orders", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(PageArgs, location="query")
-@blp.response(200, page_of(WorkOrderSchema))
-def list_work_orders(args: dict[str, Any]) -> dict[str, Any]:
-    """List the work orders by page."""
-    return house().database.read(lambda session: page(session, WorkOrder, args))
+AT_SITE = {
+    "site_name": Site.name,
+    "zone": Site.zone,
+    "customer_id": Customer.id,
+    "customer_name": Customer.name,
+}
+VISITS = Listing(
+    Visit,
+    VisitLineSchema,
+    default="-starts",
+    sorts={"starts": Visit.starts},
+    filters={
+        "status": equal(Visit.status, VISIT_STATUSES),
+        "site": equal(Visit.site_id),
+        "customer": equal(Site.customer_id),
+        "territory": equal(Site.territory_id),
+        "user": Filter(fields.UUID(), lambda user_id: Visit.id.in_(visits_of(user_id))),
+        "work_order": Filter(
+            fields.UUID(),
+            lambda id_: Visit.id.in_(
+                select(WorkItem.visit_id).where(WorkItem.work_order_id == id_)
+            ),
+        ),
+        "starts_from": since(Visit.starts),
+        "starts_to": before(Visit.starts),
+    },
+    search=(Site.name, Site.address, Customer.name),
+    beside=AT_SITE,
+    joined=lambda query: at_sites(query, Visit.site_id),
+)
 
 
-@blp.route("/work-orders/<uuid:id_>", methods=["GET"])
-@staff(*OFFICE)
-@blp.response(200, WorkOrderSchema)
-def get_work_order(id_: UUID) -> dict[str, Any]:
-    """One work order."""
-    return house().database.read(lambda session: look_up(session, WorkOrder, id_))
+def decided(kind: str, data: dict[str, Any]) -> None:
+    """Take the decision, as the user who asks."""
+    decide(house().database, house().ids, user().id, kind, plain(data))
 
 
 @blp.route("/visits", methods=["POST"])
-@staff(*DESK)
 @blp.arguments(PlanSchema)
 @blp.response(201, VisitSchema)
 def plan_visit(plan: dict[str, Any]) -> dict[str, Any]:
     """Plan a visit to a site for one or more work orders."""
     id_ = house().ids.new(house().clock.now())
-    _decide("visit.planned", _plan(id_, plan))
+    decided("visit.planned", _plan(id_, plan))
     return _visit(id_)
 
 
 @blp.route("/visits/<uuid:id_>/plan", methods=["PUT"])
-@staff(*DESK)
 @blp.arguments(PlanSchema)
 @blp.response(200, VisitSchema)
 def plan_again(plan: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Plan the visit anew: another window, other work orders."""
     house().database.read(lambda session: look_up(session, Visit, id_))
-    _decide("visit.planned", _plan(id_, plan))
+    decided("visit.planned", _plan(id_, plan))
     return _visit(id_)
 
 
 def _plan(id_: UUID, plan: dict[str, Any]) -> dict[str, Any]:
+    templates = plan.pop("checklists")
+    copied = house().database.read(lambda session: _lines(session, templates))
     parts = [
         {"part": one["part"], "quantity": str(one["quantity"])} for one in plan["parts_planned"]
     ]
     window = {name: instant_text(to_millisecond(plan[name])) for name in ("starts", "ends")}
-    return {**plan, **window, "parts_planned": parts, "visit": id_}
+    lines = {"checklist": copied + plan["checklist"]}
+    return {**plan, **window, **lines, "parts_planned": parts, "visit": id_}
+
+
+def _lines(session: Session, templates: Sequence[UUID]) -> list[str]:
+    """The lines of the checklists, as they are now. Raises Refused for one that there is not."""
+    lines: list[str] = []
+    for number, id_ in enumerate(templates):
+        checklist = session.get(Checklist, id_)
+        if checklist is None:
+            raise Refused("unknown", f"checklists.{number}")
+        lines += checklist.lines
+    return lines
 
 
 @blp.route("/visits/<uuid:id_>/crew", methods=["PUT"])
-@staff(*DESK)
 @blp.arguments(CrewSchema)
 @blp.response(200, VisitSchema)
 def assign(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Assign or reassign the visit."""
-    _decide("visit.assigned", {"visit": id_, **crew})
+    decided("visit.assigned", {"visit": id_, **crew})
     return _visit(id_)
 
 
 @blp.route("/visits/<uuid:id_>/cancel", methods=["POST"])
-@staff(*DESK)
 @blp.arguments(CancelSchema)
 @blp.response(200, VisitSchema)
 def cancel(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Cancel the visit."""
-    _decide("visit.cancelled", {"visit": id_, **args})
+    decided("visit.cancelled", {"visit": id_, **args})
     return _visit(id_)
 
 
 @blp.route("/visits", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(PageArgs, location="query")
-@blp.response(200, page_of(VisitLineSchema))
+@blp.arguments(VISITS.arguments(), location="query")
+@blp.response(200, VISITS.page_schema())
 def list_visits(args: dict[str, Any]) -> dict[str, Any]:
     """List the visits by page."""
-    return house().database.read(lambda session: page(session, Visit, args))
+    return house().database.read(lambda session: lists.page(session, VISITS, args, *_reached()))
+
+
+def _reached() -> list[ColumnElement[bool]]:
+    """The visits to which the technician was ever assigned; all of them for others."""
+    user_id = own()
+    return [] if user_id is None else [Visit.id.in_(visits_of(user_id))]
 
 
 @blp.route("/visits/<uuid:id_>", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, VisitSchema)
 def get_visit(id_: UUID) -> dict[str, Any]:
     """One visit with its assignments."""
@@ -230,7 +246,7 @@ def get_visit(id_: UUID) -> dict[str, Any]:
 
 def _visit(id_: UUID) -> dict[str, Any]:
     def body(session: Session) -> dict[str, Any]:
-        values = look_up(session, Visit, id_)
+        values = lists.one(session, VISITS, Visit.id == id_, *_reached())
         items = select(WorkItem.work_order_id).where(WorkItem.visit_id == id_)
         values["work_orders"] = list(session.scalars(items.order_by(WorkItem.position)))
         crew = select(Assignment).where(Assignment.visit_id == id_)

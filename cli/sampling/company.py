@@ -14,8 +14,9 @@ from models.customers import Asset, Contact, Site
 from models.decisions import Decision
 from models.house import House
 from models.ids import Ids
+from models.knowledge import Checklist
 from models.loaners.rows import Loaner
-from models.people import Role, User
+from models.people import Role, Territory, User
 from models.stock.rows import Part, Place
 from sync.decide import decide
 
@@ -81,11 +82,13 @@ class Company:
     clock: ManualClock
     ids: Ids
     dice: Dice
+    areas: list[Territory] = field(default_factory=list)
     office: dict[str, User] = field(default_factory=dict)
     grounds: list[Ground] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
     stores: list[Place] = field(default_factory=list)
     loaners: list[Loaner] = field(default_factory=list)
+    checklists: dict[str | None, Checklist] = field(default_factory=dict)  # by family
     technicians: list[Technician] = field(default_factory=list)
 
     def new(self) -> UUID:

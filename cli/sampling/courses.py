@@ -13,6 +13,7 @@ from cli.sampling.workdays import at, later, local_day
 
 Course = Callable[[Trip], Steps]
 
+SECOND_VISIT = (15, 30)
 LOOK = (18, 31)  # when technicians look at what is new for them
 AT_ONCE_PERCENT = 30
 SETTLED_AFTER = 6  # workdays
@@ -25,16 +26,16 @@ def life(company: Company, supply: Supply, job: Job) -> Steps:
     yield trip.after(10, 50)
     trip.plan()
     yield trip.after(2, 15)
-    helpers = [colleague(trip)] if job.course == "both_seal" else []
-    trip.assign(job.technician, *helpers)
+    trip.assign(job.technician)
     if job.course != "declined":
         yield from accept(trip)
     yield from COURSES[job.course](trip)
 
 
 def colleague(trip: Trip) -> Technician:
-    """Somebody else, from the same area if there is one."""
-    others = [one for one in trip.company.technicians if one is not trip.technician]
+    """Somebody else who is free, from the same area if there is one."""
+    free = [one for one in trip.free(trip.starts) if one is not trip.technician]
+    others = free or [one for one in trip.company.technicians if one is not trip.technician]
     near = [one for one in others if one.area == trip.technician.area]
     return trip.company.dice.pick(near or others)
 
@@ -51,10 +52,13 @@ def accept(trip: Trip) -> Steps:
 
 
 def come_again(trip: Trip, course: Course, workdays: int = 2) -> Steps:
-    """The desk plans another visit on the next morning."""
+    """The desk plans another visit on the next morning, for the first day that is free."""
     today = local_day(trip.company.clock.now())
     yield at(later(today, 1), 8, 40) + trip.after(0, 20)
-    again = trip.again(at(later(today, workdays), 15, 30))
+    day = later(today, workdays)
+    while trip.technician not in trip.free(at(day, *SECOND_VISIT)):
+        day = later(day, 1)
+    again = trip.again(at(day, *SECOND_VISIT))
     yield from accept(again)
     yield from course(again)
 
@@ -240,10 +244,10 @@ def lends_a_hand(trip: Trip) -> Steps:
 
 def both_seal(trip: Trip) -> Steps:
     """Lead and helper each seal a record of the same visit."""
+    yield trip.starts - minutes(50)
+    helper = colleague(trip)
+    trip.assign(trip.technician, helper)
     yield from repair(trip)
-    crew = trip.technician.phone.device.documents("visit")[trip.visit]["crew"]
-    names = {one["name"] for one in crew} - {trip.technician.user.full_name}
-    (helper,) = (one for one in trip.company.technicians if one.user.full_name in names)
     second = trip.by(helper)
     second.state("visit.arrived")
     yield trip.after(3, 9)

@@ -1,4 +1,5 @@
-"""The rows that the office simply keeps: people, customers, equipment, parts, places, loaners."""
+"""The rows that the office simply keeps: people, customers, equipment, parts, places, loaners, and
+what it has written down."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -11,18 +12,23 @@ from cli.sampling.phones import Phone
 from cli.sampling.tables import people
 from cli.sampling.tables.customers import CUSTOMERS, Client
 from cli.sampling.tables.equipment import FAMILIES, LOANERS, Family, Model
+from cli.sampling.tables.knowledge import ARTICLES, CHECKLISTS, CODES, Lines
 from cli.sampling.tables.people import AREAS, Area, Member
 from models.base import Base
 from models.clock import ManualClock
+from models.company import COMPANY_ID
+from models.company import Company as CompanyRow
 from models.customers import Asset, Contact, Customer, Site
-from models.derived import Source
 from models.feed import mark
 from models.house import COMPANY_ZONE, House
 from models.ids import Ids
+from models.kept import KEPT
+from models.knowledge import Article, Checklist, FaultCode
 from models.loaners.rows import Loaner
 from models.people import Role, Territory, User
 from models.stock.rows import Part, Place, PlaceKeeper
 
+COMPANY_NAME = "松岚设备服务 Songlan Service"
 STORES = (
     ("MAIN", "总库 main warehouse", "warehouse"),
     ("WEST", "西区库 west warehouse", "warehouse"),
@@ -35,7 +41,7 @@ def found(
 ) -> Company:
     """Make the rows and enrol a phone for each technician. `hashed` is everybody's password."""
     company = Company(house, clock, ids, dice)
-    areas = [_area(company, area) for area in AREAS]
+    areas = company.areas = [_area(company, area) for area in AREAS]
     users = [
         _user(company, member, areas, hashed)
         for member in (*people.OFFICE, *people.TECHNICIANS[: size.technicians])
@@ -48,6 +54,7 @@ def found(
         for number, user in enumerate(users[len(people.OFFICE) :], start=1)
     ]
     company.loaners = list(_loaners(company))
+    company.checklists = {one.family: _checklist(company, one) for one in CHECKLISTS}
     customers = [_customer(company, client, areas) for client in CUSTOMERS[: size.customers]]
     _place_machines(company, size)
     keepers = [_keeper(company, van, user) for van, user in _crews(users, vans)]
@@ -56,7 +63,8 @@ def found(
         [areas, users, [*company.parts.values()], [*company.stores, *vans], keepers,
          company.loaners, customers, [ground.site for ground in company.grounds],
          [contact for ground in company.grounds for contact in ground.contacts],
-         [machine.row for ground in company.grounds for machine in ground.machines]],
+         [machine.row for ground in company.grounds for machine in ground.machines],
+         _codes(company), list(company.checklists.values()), _articles(company)],
     )  # fmt: skip
     members = {member.name: member for member in people.TECHNICIANS}
     company.technicians = [
@@ -77,8 +85,11 @@ def _write(house: House, tables: Sequence[Sequence[Base]]) -> None:
         for rows in tables:
             session.add_all(rows)
             session.flush()
-        shown = [row for rows in tables for row in rows if isinstance(row, Part | Place)]
-        mark(session, {Source(row.__tablename__, str(row.id)) for row in shown})
+        own = session.get_one(CompanyRow, COMPANY_ID)
+        own.name = COMPANY_NAME
+        kept = {one.row: one for one in KEPT.values()}
+        for row in (own, *(row for rows in tables for row in rows)):
+            mark(session, kept[type(row)].source_of(row))
 
     house.database.transact(body)
 
@@ -100,6 +111,33 @@ def _user(company: Company, member: Member, areas: Sequence[Territory], hashed: 
         language=member.language,
         created=company.clock.now(),
     )
+
+
+def _codes(company: Company) -> list[FaultCode]:
+    return [
+        FaultCode(id=company.new(), code=code, kind=kind, name_zh=zh, name_en=en, active=True)
+        for kind, code, zh, en in CODES
+    ]
+
+
+def _checklist(company: Company, known: Lines) -> Checklist:
+    return Checklist(id=company.new(), code=known.code, name=known.name, lines=list(known.lines))
+
+
+def _articles(company: Company) -> list[Article]:
+    return [
+        Article(
+            id=company.new(),
+            code=known.code,
+            language=language,
+            title=title,
+            body=body,
+            models=list(known.models),
+            published=known.published,
+        )
+        for known in ARTICLES
+        for language, (title, body) in known.texts.items()
+    ]
 
 
 def _parts(company: Company, size: Size) -> list[Part]:

@@ -14,7 +14,7 @@ from models.house import House
 from models.ids import Ids
 from models.people import Device as DeviceRow
 from models.people import User
-from models.photos import begin_upload, finish_upload
+from models.uploads import begin_upload, finish_upload
 from sync.device import Device, Exchange, Json, new_key
 from sync.envelope import EnvelopeSchema
 from sync.exchange import exchange
@@ -71,7 +71,7 @@ def _wire(house: House, device_id: UUID) -> Exchange:
     def call(request: Json) -> Json:
         envelope = EnvelopeSchema().load(json.loads(json.dumps(request)))
         row = house.database.read(lambda session: session.get_one(DeviceRow, device_id))
-        answer: Json = json.loads(exchange(house.database, row, envelope))
+        answer: Json = json.loads(exchange(house.database, row, envelope).body)
         return answer
 
     return call

@@ -1,6 +1,7 @@
 """The sample company's three weeks, from the opening of the books until now."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from cli.sampling.agenda import Agenda, Steps, minutes
 from cli.sampling.company import FULL, SMALL, Company, Technician
@@ -9,13 +10,17 @@ from cli.sampling.demand import STOCKED_UNTIL, Demand, first_stock, needed_by
 from cli.sampling.dice import Dice
 from cli.sampling.founding import found
 from cli.sampling.supply import Supply, merged
+from cli.sampling.tables.notices import NOTICES, Told
 from cli.sampling.tables.scenes import SCENES
 from cli.sampling.trip import Job
 from cli.sampling.workdays import Workdays, at, later, local_day
-from models.clock import ManualClock
+from models.clock import ManualClock, instant_text
 from models.house import House
 from models.ids import SeededIds
+from models.notices import recipients
 from models.people import Role
+from models.plain import plain
+from sync.device import Json
 from sync.passing import note_overdue
 from sync.working import drain
 
@@ -57,6 +62,9 @@ def _enact(company: Company, workdays: Workdays, progress: Progress) -> None:
         agenda.start(life(company, supply, job), job.opened)
         if job.starts >= stocked_until:
             agenda.start(_supply(supply, job), at(later(local_day(job.starts), -2), 15))
+    for told in NOTICES:
+        if told.workdays_ago <= len(workdays.past):
+            agenda.start(_tell(company, told), at(workdays.past[-told.workdays_ago], 8, 20))
     agenda.start(_nights(company, workdays))
     for technician in company.technicians:
         agenda.start(_phone(technician, workdays))
@@ -88,6 +96,31 @@ def _supply(supply: Supply, job: Job) -> Steps:
     wishes = merged(needed_by(supply.company, job))
     if wishes:
         yield from supply.deliver(job.technician, wishes)
+
+
+def _tell(company: Company, told: Told) -> Steps:
+    """A notice, and perhaps its withdrawal."""
+    sender = company.office_of(Role.DISPATCHER, told.area or 0)
+    to: Json = {"role": Role.TECHNICIAN}
+    if told.area is not None:
+        to["territory"] = company.areas[told.area].id
+    users = company.house.database.read(lambda session: recipients(session, to))
+    if not users:
+        return
+    question = None
+    if told.question is not None:
+        zh, en = told.question
+        choices = [{"code": code, "zh": zh, "en": en} for code, zh, en in told.choices]
+        question = {"zh": zh, "en": en, "choices": choices}
+    notice = str(company.new())
+    company.decide(
+        sender, "notice.sent", notice=notice, to=plain(to), recipients=plain(users),
+        text={"zh": told.zh, "en": told.en}, question=question, visit=None,
+        valid_until=instant_text(company.clock.now() + timedelta(days=told.days)),
+    )  # fmt: skip
+    if told.withdrawn is not None:
+        yield timedelta(hours=told.withdrawn)
+        company.decide(sender, "notice.withdrawn", notice=notice)
 
 
 def _phone(technician: Technician, workdays: Workdays) -> Steps:

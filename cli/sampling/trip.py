@@ -18,7 +18,9 @@ from cli.sampling.tables.ailments import Ailment
 from cli.sampling.tables.phrases import CHARGES, phrase
 from cli.sampling.tables.scenes import Scene
 from models.clock import instant_text
+from models.dispatch.bookings import Window, booked
 from models.findings import SETTLED, Finding
+from models.knowledge import Checklist
 from models.loaners.rows import Loaner
 from models.people import Role
 from models.stock.rows import Part
@@ -27,7 +29,6 @@ from sync.settling import settlement
 
 DUE_HOURS = {"urgent": 4, "normal": 24, "minor": 72}
 SWITCHED_OFF = {"server", "display"}
-CHECKS = ("check_power", "check_clean", "check_test")
 VISIT_HOURS = timedelta(hours=2)
 
 
@@ -137,22 +138,36 @@ class Trip:
                 {"work_order": order, "task": self._task(task, again)}
                 for order, task in zip(self.orders, self.job.tasks, strict=True)
             ],
-            checklist=[self.say(check) for check in CHECKS],
+            checklist=self._checklist().lines,
             parts_planned=[{"part": str(part.id), "quantity": "1"} for part in parts],
             loaner_duty=None if self.loaner is None else str(self.loaner.id),
             to_sign=["technician", "customer"],
             consents=self.consents,
         )
 
+    def _checklist(self) -> Checklist:
+        """That of an inspection, of the device's family, or the one for all others."""
+        lists, family = self.company.checklists, self.job.tasks[0].machine.family
+        return lists.get("inspect" if self.job.course == "inspect" else family, lists[None])
+
     def _task(self, task: Task, again: bool) -> str:
         words = task.ailment.words(self.job.ground.language)
         return self.say("task_again" if again else "task", words.request)
 
     def assign(self, lead: Technician, *helpers: Technician) -> None:
-        """Name the crew."""
+        """Name the crew. Who is free was asked first, but there is not always somebody."""
         crew = [{"user": str(lead.user.id), "role": "lead"}]
         crew += [{"user": str(helper.user.id), "role": "helper"} for helper in helpers]
-        self.decide("visit.assigned", visit=self.visit, crew=crew)
+        self.decide("visit.assigned", visit=self.visit, crew=crew, overlap=True)
+
+    def free(self, starts: datetime) -> list[Technician]:
+        """The technicians who have no other visit then."""
+        known, window = self.company.technicians, Window(starts, starts + VISIT_HOURS)
+        users = [one.user.id for one in known]
+        busy = self.company.house.database.read(
+            lambda session: booked(session, users, window, UUID(self.visit))
+        )
+        return [one for one in known if one.user.id not in busy]
 
     def again(self, starts: datetime) -> "Trip":
         """Another visit for the same work orders, planned and assigned."""

@@ -14,6 +14,8 @@ from models.derived import Subject
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.findings import SETTLED
 from models.ids import derived
+from models.stock.debts import ASSIGNED
+from models.stock.rows import Debt
 from models.timeline import Decided, Entry, Folding, Stated
 
 NOT_STARTED = {"planned", "assigned", "accepted", "declined", "travelling", "cancelled"}
@@ -41,6 +43,7 @@ class VisitState(Folding):
     result: str | None = None
     present: set[UUID] = field(default_factory=set)
     ahead: dict[UUID, timedelta] = field(default_factory=dict)
+    debtors: dict[UUID, UUID | None] = field(default_factory=dict)
 
     @property
     def site_id(self) -> UUID:
@@ -138,6 +141,22 @@ def assign(state: VisitState, decision: Decided) -> None:
         state.status = "assigned"
 
 
+def unassign(state: VisitState, decision: Decided) -> None:
+    """The desk took somebody off the crew; with nobody left the visit is only planned again."""
+    state.epoch += 1
+    held = state.current_crew().get(UUID(decision.data["user"]))
+    if held is not None:
+        held.until = decision.at
+    if not state.current_crew() and not state.begun and state.cancelled is None:
+        state.status = "planned"
+
+
+def owe(state: VisitState, decision: Decided) -> None:
+    """Somebody else owes an old part from now on, or nobody."""
+    to = decision.data["to"]
+    state.debtors[UUID(decision.data["debt"])] = None if to is None else UUID(to)
+
+
 def cancel(state: VisitState, decision: Decided) -> None:
     """The desk cancelled the visit; what was done by then stays done."""
     state.cancelled = decision
@@ -152,7 +171,9 @@ def nothing(state: VisitState, decision: Decided) -> None:
 DECISIONS: dict[str, Callable[[VisitState, Decided], None]] = {
     "visit.planned": plan,
     "visit.assigned": assign,
+    "visit.unassigned": unassign,
     "visit.cancelled": cancel,
+    ASSIGNED: owe,
     SETTLED: nothing,
 }
 
@@ -178,9 +199,21 @@ def derive_rows(state: VisitState) -> None:
     """Add the visit's own rows to what was gathered while folding. An unknown visit has none."""
     if not state.known:
         return
+    _pass_debts(state)
     state.rows.append(_visit(state))
     state.rows.extend(_work_items(state))
     state.rows.extend(state.crew)
+
+
+def _pass_debts(state: VisitState) -> None:
+    """Who owes what was taken out, as decided last; what nobody owes is no debt."""
+    for row in list(state.rows):
+        if isinstance(row, Debt) and row.id in state.debtors:
+            debtor = state.debtors[row.id]
+            if debtor is None:
+                state.rows.remove(row)
+            else:
+                row.user_id = debtor
 
 
 def _visit(state: VisitState) -> Visit:

@@ -5,15 +5,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, select
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.derived import Derived, Job, Source, Subject
 
+WORK_ORDER_STATUSES = ("received", "planned", "in_progress", "resolved", "cancelled")
+VISIT_STATUSES = (
+    "planned",
+    "assigned",
+    "accepted",
+    "declined",
+    "travelling",
+    "on_site",
+    "paused",
+    "done",
+    "incomplete",
+    "failed",
+    "cancelled",
+)
+
 
 class WorkOrder(Derived):
-    """What a customer asked for, on one asset. Its status follows from its visits."""
+    """What a customer asked for, on one asset. Its status follows from its visits, and from being
+    cancelled; `cancel_reason` says why it was."""
 
     __tablename__ = "work_order"
 
@@ -25,6 +41,15 @@ class WorkOrder(Derived):
     due_basis: Mapped[str]
     opened: Mapped[datetime]
     status: Mapped[str]
+    cancel_reason: Mapped[str | None]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (
+            Index("ix_work_order_opened_id", "opened", "id"),
+            Index("ix_work_order_due_id", "due", "id"),
+            Index("ix_work_order_status_due_id", "status", "due", "id"),
+        )
 
     def sources(self) -> Iterable[Source]:
         return [Source("work_order", str(self.id))]
@@ -46,7 +71,8 @@ class Visit(Derived):
     def constraints(cls) -> tuple[SchemaItem, ...]:
         return (
             CheckConstraint("starts <= ends", name="window"),
-            Index("ix_visit_starts", "starts"),
+            Index("ix_visit_starts_id", "starts", "id"),
+            Index("ix_visit_ends", "ends"),
             Index("ix_visit_site_id", "site_id"),
         )
 
@@ -100,3 +126,8 @@ class Assignment(Derived):
 
     def sources(self) -> Iterable[Source]:
         return [Source("visit", str(self.visit_id))]
+
+
+def visits_of(user_id: UUID) -> Select[UUID]:
+    """The ids of the visits to which the user was ever assigned."""
+    return select(Assignment.visit_id).where(Assignment.user_id == user_id)

@@ -1,40 +1,20 @@
-"""The parts catalogue: nothing confidential, the same for everybody."""
+"""The parts that there are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from models.feed import CATALOG
 from models.stock.rows import Part
-from sync.documents.document import Concerned, Data, Document, Target, uuids
+from sync.documents.catalog import Catalogued
+from sync.documents.document import Data
 
 
-def of_parts(session: Session, ids: Sequence[str]) -> set[Target]:
-    """Every part is in the catalogue."""
-    return {(CATALOG, id_) for id_ in ids}
-
-
-class PartDocument(Document):
+class PartDocument(Catalogued):
     """One part of the catalogue."""
 
     type = "part"
+    row = Part
 
-    def sources(self) -> Mapping[str, Concerned]:
-        return {"part": of_parts}
-
-    def everything(self, session: Session) -> Iterable[Target]:
-        return of_parts(session, list(map(str, session.scalars(select(Part.id)))))
-
-    def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
-        query = select(Part).where(Part.id.in_(uuids(ids)))
+    def tell(self, row: Part) -> Data:
         return {
-            str(part.id): {
-                "basis": "",
-                "code": part.code,
-                "name": part.name,
-                "unit": part.unit,
-                "tracking": part.tracking,
-            }
-            for part in session.scalars(query)
+            "code": row.code,
+            "name": row.name,
+            "unit": row.unit,
+            "tracking": row.tracking,
         }

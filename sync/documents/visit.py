@@ -9,14 +9,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.clock import instant_text
+from models.clock import LATEST, instant_text
+from models.contracts.rows import PromiseRow
 from models.customers import Asset, Contact, Customer, Site
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
 from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, Window, user_channel
 from models.people import User
-from models.photos import Photo, PhotoBytes
+from models.photos import MISSING, Photo, PhotoBytes
 from models.records.rows import RecordVersion
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+from sync.photos import missing_of
 
 Rows = dict[UUID, Any]
 
@@ -62,6 +64,14 @@ def of_work_orders(session: Session, ids: Sequence[str]) -> set[Target]:
     return _assigned(session, session.scalars(query))
 
 
+def of_users(session: Session, ids: Sequence[str]) -> set[Target]:
+    """The visits in whose crew the users are: it is told by name."""
+    query = select(Assignment.visit_id).where(
+        Assignment.user_id.in_(uuids(ids)), Assignment.until.is_(None)
+    )
+    return _assigned(session, session.scalars(query))
+
+
 def of_photos(session: Session, hashes: Sequence[str]) -> set[Target]:
     """The visits to which photos of those hashes belong."""
     query = select(Photo.visit_id).where(Photo.sha256.in_(list(hashes)))
@@ -86,6 +96,7 @@ class VisitDocument(Document):
             "site": of_sites,
             "customer": of_customers,
             "asset": of_assets,
+            "user": of_users,
             "photo": of_photos,
         }
 
@@ -126,6 +137,7 @@ class _Around:
         self.items = _grouped(session, WorkItem, WorkItem.visit_id, ids)
         orders = {item.work_order_id for items in self.items.values() for item in items}
         self.orders = _by_id(session, WorkOrder, orders)
+        self.promises = _grouped(session, PromiseRow, PromiseRow.work_order_id, orders)
         self.assets = _by_id(session, Asset, {o.asset_id for o in self.orders.values()})
         self.crews = _grouped(session, Assignment, Assignment.visit_id, ids)
         crew = {one.user_id for crew in self.crews.values() for one in crew}
@@ -134,7 +146,8 @@ class _Around:
         self.photos = _grouped(session, Photo, Photo.visit_id, ids)
         hashes = {photo.sha256 for photos in self.photos.values() for photo in photos}
         states = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
-        self.photo_states = {sha256: state for sha256, state in session.execute(states)}
+        self.photo_states = dict.fromkeys(missing_of(session, sorted(hashes)), MISSING)
+        self.photo_states |= {sha256: state for sha256, state in session.execute(states)}
 
     def packet(self, visit: Visit) -> Data:
         """One visit's document."""
@@ -177,6 +190,7 @@ class _Around:
             "level": order.level,
             "due": None if order.due is None else instant_text(order.due),
             "due_basis": order.due_basis,
+            "promises": [_promise(row) for row in _by_due(self.promises[order.id])],
             "asset": None if asset is None else _asset(asset),
         }
 
@@ -186,6 +200,23 @@ class _Around:
     def _photo(self, photo: Photo) -> Data:
         state = self.photo_states.get(photo.sha256, "promised")
         return {"sha256": photo.sha256, "purpose": photo.purpose, "state": state}
+
+
+def _by_due(rows: Iterable[PromiseRow]) -> list[PromiseRow]:
+    return sorted(rows, key=lambda row: (row.due or LATEST, row.target))
+
+
+def _promise(row: PromiseRow) -> Data:
+    return {
+        "kind": row.kind,
+        "clause": row.clause,
+        "says": row.says,
+        "due": None if row.due is None else instant_text(row.due),
+        "inclusive": row.inclusive,
+        "provisional": row.provisional,
+        "first": row.first,
+        "stopped": None if row.stopped is None else instant_text(row.stopped),
+    }
 
 
 def _asset(asset: Asset) -> Data:

@@ -3,9 +3,6 @@
 PHRASES = {
     "task": ("处理：{0}", "Look into: {0}"),
     "task_again": ("再次上门：{0}", "Second visit: {0}"),
-    "check_power": ("断电前确认", "Confirm before switching off"),
-    "check_clean": ("清洁除尘", "Clean"),
-    "check_test": ("功能测试", "Test all functions"),
     "ill": ("发烧，今天去不了", "Down with a fever, cannot go today"),
     "absent": (
         "到现场无人，电话未接，等了半小时",
