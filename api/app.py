@@ -1,6 +1,5 @@
 """The web application, made by `create_app()`."""
 
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -10,24 +9,41 @@ from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 
 from api import (
+    accounts,
+    board,
+    company,
+    contracts,
     customers,
     devices,
     dispatch,
+    edits,
     findings,
     health,
     imports,
+    knowledge,
+    leaving,
     loaners,
+    me,
+    notices,
+    pages,
     people,
     photos,
+    promises,
     records,
     sessions,
+    signatures,
     stock,
     sync,
     uploads,
+    work_orders,
 )
 from api.auth import SCHEMES
+from api.describing import ABOUT
 from api.errors import ProblemApi, register_errors
 from api.queue import nudge_to
+from api.security import secure
+from api.watching import watch
+from models import logs
 from models.house import House
 from models.settings import Settings
 from sync import limits
@@ -35,15 +51,27 @@ from sync import limits
 PREFIX = "/api/v1"
 GROUPS = (
     sessions,
+    me,
+    company,
     people,
+    accounts,
+    leaving,
     devices,
     customers,
+    contracts,
+    work_orders,
     dispatch,
+    promises,
+    board,
     stock,
     loaners,
     records,
+    signatures,
     photos,
     findings,
+    knowledge,
+    notices,
+    edits,
     sync,
     uploads,
     imports,
@@ -55,7 +83,10 @@ CONFIG: Mapping[str, Any] = {
     "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": PREFIX,
     "OPENAPI_JSON_PATH": "openapi.json",
-    "API_SPEC_OPTIONS": {"components": {"securitySchemes": SCHEMES}},
+    "API_SPEC_OPTIONS": {
+        "info": {"description": ABOUT},
+        "components": {"securitySchemes": SCHEMES},
+    },
     "PROPAGATE_EXCEPTIONS": False,
     "MAX_CONTENT_LENGTH": limits.body_bytes_max,
 }
@@ -70,11 +101,14 @@ def create_app(house: House | None = None) -> Flask:
     app.json = provider
     if house is None:
         settings = Settings.read(os.environ)
-        logging.basicConfig(level=settings.log_level)
+        logs.set_up(settings)
         house = House.open(settings, nudge=nudge_to(settings.redis_url))
     app.extensions["house"] = house
+    watch(app)
+    secure(app)
     register_errors(app)
     app.register_blueprint(health.blp)
+    app.register_blueprint(pages.blp)
     api: Api = ProblemApi(app)
     for group in GROUPS:
         api.register_blueprint(group.blp, url_prefix=PREFIX)

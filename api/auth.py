@@ -1,23 +1,29 @@
-"""Who is asking: a member of staff who logged in, or an enrolled device; both by Bearer token."""
+"""Who is asking: a member of staff who logged in, or an enrolled device; both by Bearer token.
+
+Every view is guarded when it is added to a blueprint, by the line that its operation has in
+`api.rights`: whoever adds a view cannot forget to.
+"""
 
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from flask import abort, current_app, g, request
 from sqlalchemy.orm import Session
 
-from api.blueprint import Blueprint
-from models import enrolment
+from api import rights
+from api.rights import Reach
+from models import enrolment, sessions
 from models.house import House
-from models.people import Device, Role, User
+from models.people import Device, StaffSession, User
+from models.refusals import Refused
+from models.sessions import Asking, Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DESK = (Role.DISPATCHER, Role.SUPERVISOR)
-STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
 SCHEMES = {
     "staff": {"type": "http", "scheme": "bearer", "description": "The token of POST /auth/login"},
     "device": {
@@ -26,13 +32,109 @@ SCHEMES = {
         "description": "The token of POST /devices/enrol",
     },
 }
-OFFICE = (Role.DISPATCHER, Role.WAREHOUSE, Role.SUPERVISOR)
 
 
 def house() -> House:
     """The house behind this application."""
     opened: House = current_app.extensions["house"]
     return opened
+
+
+def user() -> User:
+    """The member of staff who asks."""
+    asking: User = g.user
+    return asking
+
+
+def log_in() -> StaffSession:
+    """The log-in by which they ask."""
+    asking: StaffSession = g.log_in
+    return asking
+
+
+def client() -> Client:
+    """Where the request comes from."""
+    return Client(request.remote_addr or "", request.headers.get("User-Agent", ""))
+
+
+def own() -> UUID | None:
+    """The id of the user who asks, where they reach only what is their own; else None."""
+    return user().id if g.reach is Reach.OWN else None
+
+
+def device() -> Device:
+    """The device that asks."""
+    asking: Device = g.device
+    return asking
+
+
+def guarded(operation: str, view: Callable[P, T]) -> Callable[P, T]:
+    """The view, for those only whom the rights let in; the others get 401 or 403.
+
+    Raises KeyError for an operation that has no line in the rights.
+    """
+    if operation in rights.OPEN:
+        return view
+    if operation in rights.OF_DEVICES:
+        return _for_devices(view)
+    rights.RIGHTS[operation]
+    return _for_staff(operation, view)
+
+
+def _for_staff(operation: str, view: Callable[P, T]) -> Callable[P, T]:
+    @wraps(view)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        g.user, g.log_in = _asking()
+        if operation not in rights.UNFINISHED:
+            _check_finished(g.user)
+        g.reach = rights.reach(g.user.role, operation)
+        if g.reach is Reach.NONE:
+            abort(403, f"this is for: {', '.join(rights.allowed(operation))}")
+        return view(*args, **kwargs)
+
+    return asked
+
+
+def _asking() -> Asking:
+    """Who asks by a log-in that lasts. That they do is written down now and then."""
+    token, now, database = _token(), house().clock.now(), house().database
+
+    def find(session: Session) -> Asking | None:
+        return sessions.find(session, now, token)
+
+    asking = database.read(find)
+    if asking is None:
+        abort(401, "the token is unknown or has expired")
+    if sessions.is_to_be_noted(now, asking):
+        database.transact(lambda session, at: sessions.note(session, at, asking))
+    return asking
+
+
+def second_factor_required() -> bool:
+    """Whether supervisors must have a second factor."""
+    return house().settings.second_factor == "required"
+
+
+def _check_finished(user: User) -> None:
+    lacking = sessions.lacks(user, second_factor_required())
+    if lacking == "password":
+        raise Refused("password_change_needed", "password")
+    if lacking == "second_factor":
+        raise Refused("second_factor_needed", "otp")
+
+
+def _for_devices(view: Callable[P, T]) -> Callable[P, T]:
+    """Devices are let in even if they are revoked: what they state is taken either way."""
+
+    @wraps(view)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        token = _token()
+        g.device = house().database.read(lambda session: enrolment.device_by_token(session, token))
+        if g.device is None:
+            abort(401, "the token belongs to no device")
+        return view(*args, **kwargs)
+
+    return asked
 
 
 def _token() -> str:
@@ -42,59 +144,18 @@ def _token() -> str:
     return token.strip()
 
 
-def user() -> User:
-    """The member of staff who asks."""
-    asking: User = g.user
-    return asking
+def documented(operation: str) -> dict[str, Any]:
+    """What the OpenAPI document says of whose token is needed, and what others are told."""
+    if operation in rights.OPEN:
+        return {"security": [], "responses": {}}
+    if operation in rights.OF_DEVICES:
+        return {"security": [{"device": []}], "responses": _answers(401)}
+    roles = ", ".join(
+        f"{role} (own)" if rights.reach(role, operation) is Reach.OWN else role
+        for role in rights.allowed(operation)
+    )
+    return {"security": [{"staff": []}], "responses": _answers(401, 403), "x-roles": roles}
 
 
-def device() -> Device:
-    """The device that asks."""
-    asking: Device = g.device
-    return asking
-
-
-def staff(*roles: Role) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let in members of staff with one of the roles: 401 for nobody known, 403 for others."""
-
-    def decorate(view: Callable[P, T]) -> Callable[P, T]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-            token, now = _token(), house().clock.now()
-
-            def find(session: Session) -> User | None:
-                return enrolment.user_by_token(session, now, token)
-
-            found = house().database.read(find)
-            if found is None:
-                abort(401, "the token is unknown or has expired")
-            if found.role not in roles:
-                abort(403, f"this is for: {', '.join(roles)}")
-            g.user = found
-            return view(*args, **kwargs)
-
-        return _documented(guarded, "staff", 401, 403)
-
-    return decorate
-
-
-def enrolled(view: Callable[P, T]) -> Callable[P, T]:
-    """Let in devices, revoked ones too: what they state is taken either way."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-        token = _token()
-        found = house().database.read(lambda session: enrolment.device_by_token(session, token))
-        if found is None:
-            abort(401, "the token belongs to no device")
-        g.device = found
-        return view(*args, **kwargs)
-
-    return _documented(guarded, "device", 401)
-
-
-def _documented(view: Callable[P, T], scheme: str, *refusals: int) -> Callable[P, T]:
-    """Have the OpenAPI document say whose token is needed, and what others are told."""
-    answers = {status: HTTPStatus(status).name for status in refusals}
-    documented: Callable[P, T] = Blueprint.doc(security=[{scheme: []}], responses=answers)(view)
-    return documented
+def _answers(*refusals: int) -> dict[int, str]:
+    return {status: HTTPStatus(status).name for status in refusals}

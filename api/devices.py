@@ -8,13 +8,18 @@ from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import DESK, house, staff
+from api import lists
+from api.auth import client, house, own
 from api.blueprint import Blueprint
-from api.schemas import Instant, PageArgs, Strict, Text, page, page_of
-from models import enrolment
+from api.lists import Filter, Listing, before, equal
+from api.schemas import Instant, Strict, Text
+from api.sessions import THROTTLED
+from models import enrolment, throttle
 from models.clock import instant_text
 from models.feed import Life
-from models.people import Device, Role
+from models.people import Device, User
+from models.refusals import Refused
+from models.throttle import Attempt
 
 blp = Blueprint("devices", __name__, description="Phones and tablets of the technicians")
 
@@ -54,6 +59,7 @@ class DeviceSchema(Strict):
 
     id = fields.UUID()
     user_id = fields.UUID()
+    user_name = fields.String()
     name = fields.String()
     enrolled = Instant()
     revoked = Instant(allow_none=True)
@@ -63,12 +69,35 @@ class DeviceSchema(Strict):
     unsent_since = Instant(allow_none=True)
 
 
+DEVICES = Listing(
+    Device,
+    DeviceSchema,
+    sorts={"name": Device.name, "last_seen": Device.last_seen, "enrolled": Device.enrolled},
+    filters={
+        "user": equal(Device.user_id),
+        "revoked": Filter(
+            fields.Boolean(),
+            lambda gone: Device.revoked.is_not(None) if gone else Device.revoked.is_(None),
+        ),
+        "unsent": Filter(
+            fields.Boolean(),
+            lambda stuck: Device.unsent_facts > 0 if stuck else Device.unsent_facts == 0,
+        ),
+        "seen_before": before(Device.last_seen),
+    },
+    search=(Device.name, User.name, User.full_name),
+    beside={"user_name": User.full_name},
+    joined=lambda query: query.join(User, User.id == Device.user_id),
+)
+
+
 @blp.route("/devices/codes", methods=["POST"])
-@staff(*DESK)
 @blp.arguments(CodeArgs)
 @blp.response(201, CodeSchema)
 def issue_code(args: dict[str, Any]) -> dict[str, Any]:
     """Make a code with which one device of the user can enrol."""
+    if own() not in (None, args["user"]):
+        raise Refused("not_allowed", "user", "a technician enrols their own devices only")
 
     def body(session: Session, now: datetime) -> str:
         return enrolment.issue_code(session, now, house().ids, args["user"])
@@ -79,10 +108,14 @@ def issue_code(args: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/devices/enrol", methods=["POST"])
 @blp.arguments(EnrolArgs)
 @blp.response(201, EnrolledSchema)
+@blp.alt_response(429, description=THROTTLED)
 def enrol(args: dict[str, Any]) -> dict[str, Any]:
     """Enrol a device with a one-time code and its public key. No log-in is needed."""
+    attempt = Attempt("code", client().address)
+    house().database.transact(lambda session, now: throttle.admit(session, now, attempt))
 
     def body(session: Session, now: datetime) -> dict[str, Any]:
+        throttle.succeeded(session, now, attempt)
         enrolled = enrolment.enrol(session, now, house().ids, **args)
         life = session.scalars(select(Life.number)).one()
         return {
@@ -97,17 +130,25 @@ def enrol(args: dict[str, Any]) -> dict[str, Any]:
 
 
 @blp.route("/devices", methods=["GET"])
-@staff(*DESK)
-@blp.arguments(PageArgs, location="query")
-@blp.response(200, page_of(DeviceSchema))
+@blp.arguments(DEVICES.arguments(), location="query")
+@blp.response(200, DEVICES.page_schema())
 def list_devices(args: dict[str, Any]) -> dict[str, Any]:
     """List the devices by page."""
-    return house().database.read(lambda session: page(session, Device, args))
+    where = [] if own() is None else [Device.user_id == own()]
+    return house().database.read(lambda session: lists.page(session, DEVICES, args, *where))
+
+
+@blp.route("/devices/<uuid:id_>", methods=["GET"])
+@blp.response(200, DeviceSchema)
+def get_device(id_: UUID) -> dict[str, Any]:
+    """One device."""
+    where = [Device.id == id_] + ([] if own() is None else [Device.user_id == own()])
+    return house().database.read(lambda session: lists.one(session, DEVICES, *where))
 
 
 @blp.route("/devices/<uuid:id_>/revoke", methods=["POST"])
-@staff(Role.SUPERVISOR)
 @blp.response(204)
 def revoke(id_: UUID) -> None:
     """Revoke a lost device: nothing more goes to it, and what it still states is held."""
-    house().database.transact(lambda session, now: enrolment.revoke(session, now, id_))
+    user_id = own()
+    house().database.transact(lambda session, now: enrolment.revoke(session, now, id_, user_id))

@@ -4,15 +4,17 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, json
+from flask import Flask, Response, abort, json, request
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
+from api.describing import Plugin, tell
 from models.base import columns_of
 from models.database import Violation
 from models.refusals import KINDS, Refused
+from models.throttle import Throttled
 from sync.facts.text import first_error
 
 log = logging.getLogger(__name__)
@@ -25,10 +27,12 @@ CODES = {
     404: ("unknown", "Check the address and the ids in it."),
     405: ("method_not_allowed", "Use one of the methods in the Allow header."),
     409: ("conflict", "Look at how it stands now, and go on from there."),
-    412: ("precondition_failed", "Send the header that the detail names."),
+    412: ("precondition_failed", "Do what the detail says, then ask again."),
+    428: ("precondition_needed", "Read it first, and send its ETag as If-Match."),
     413: ("too_large", "Send less at once."),
     415: ("unsupported_media_type", "Send the media type that the detail names."),
     422: ("wrong_value", "Correct the named field."),
+    429: ("throttled", "Wait as long as Retry-After says, then try again."),
     423: ("locked", "Wait a moment, then ask how far it has come."),
     460: ("checksum_mismatch", "Send the bytes that were promised, from the beginning."),
     500: ("server_error", "Try again later; nothing was stored."),
@@ -54,6 +58,13 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types.
     """Errors as problem+json, in the answers and in the OpenAPI document."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask) -> None:
+        tell(ProblemSchema)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": Plugin()})
+
+    def _register_pagination_header(self) -> None:
+        """There is none."""
 
     def _register_responses(self) -> None:
         kept: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
@@ -94,7 +105,9 @@ def of_http(error: HTTPException) -> Response:
     if messages:
         path, detail = first_error(messages)
         field = _within_body(path)
-    response = problem(status, code, error.name, remedy, field, detail)
+    # One title for each code (RFC 9457, section 3.1.3), whoever says no.
+    title = KINDS[code].english if code in KINDS else error.name
+    response = problem(status, code, title, remedy, field, detail)
     kept = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     response.headers.extend(kept)
     if status == HTTPStatus.UNAUTHORIZED:
@@ -115,9 +128,12 @@ def _within_body(path: str) -> str | None:
 def of_refused(refused: Refused) -> Response:
     """A refusal of the catalogue."""
     kind = refused.kind
-    return problem(
+    response = problem(
         kind.because, kind.code, kind.english, kind.remedy, refused.field, refused.detail
     )
+    if isinstance(refused, Throttled):
+        response.headers["Retry-After"] = str(refused.seconds)
+    return response
 
 
 def of_violation(violation: Violation) -> Response:
@@ -137,6 +153,14 @@ def of_busy(error: OperationalError | TimeoutError) -> Response:
     response = problem(503, code, "Service Unavailable", remedy)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def precondition(revision: str) -> None:
+    """Go on only if the asker saw this revision, as If-Match tells; 428 or 412 otherwise."""
+    if not request.if_match:
+        abort(428, "If-Match is missing")
+    if not request.if_match.contains(revision):
+        abort(412, "it was changed since; read it again, and send the new ETag as If-Match")
 
 
 def register_errors(app: Flask) -> None:

@@ -4,24 +4,32 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
+from sqlalchemy import true
 from sqlalchemy.orm import Session
 
-from api.auth import OFFICE, house, staff, user
+from api import lists
+from api.auth import house, user
 from api.blueprint import Blueprint
-from api.schemas import Instant, PageArgs, Strict, Text, page, page_of
-from api.tables import look_up
-from models.findings import KINDS, SETTLED, Finding
+from api.lists import Filter, Listing, equal
+from api.schemas import Instant, Strict, Text
+from models.edits import look_up
+from models.findings import KINDS, RESOLUTIONS, SETTLED, Finding
 from models.refusals import Refused
 from sync.decide import decide
 from sync.settling import settlement
 
+STATES = ("open", "gone", "settled", "all")
+ROLES = sorted({str(kind.role) for kind in KINDS.values()})
+
 blp = Blueprint("findings", __name__, description="What a person must look at")
 
 
-class FindingArgs(PageArgs):
-    """In which state."""
+class ResolutionSchema(Schema):
+    """A resolution, and what it does in one sentence."""
 
-    state = fields.String(load_default="open", validate=validate.OneOf(["open", "gone", "settled"]))
+    code = fields.String()
+    english = fields.String()
+    chinese = fields.String()
 
 
 class FindingSchema(Schema):
@@ -34,6 +42,7 @@ class FindingSchema(Schema):
     english = fields.String()
     chinese = fields.String()
     resolutions = fields.List(fields.String())
+    choices = fields.List(fields.Nested(ResolutionSchema))
     subject_type = fields.String()
     subject_id = fields.UUID()
     evidence = fields.Dict()
@@ -48,28 +57,46 @@ class SettlingSchema(Strict):
     digest = Text(required=True)
 
 
+def _of_role(role: str) -> Any:
+    return Finding.code.in_([kind.code for kind in KINDS.values() if kind.role == role])
+
+
+FINDINGS = Listing(
+    Finding,
+    FindingSchema,
+    default="-since",
+    sorts={"since": Finding.since},
+    filters={
+        "state": Filter(
+            fields.String(load_default="open", validate=validate.OneOf(STATES)),
+            lambda state: true() if state == "all" else Finding.state == state,
+        ),
+        "role": Filter(fields.String(validate=validate.OneOf(ROLES)), _of_role),
+        "code": equal(Finding.code, list(KINDS)),
+        "subject_type": equal(Finding.subject_type),
+        "subject": equal(Finding.subject_id),
+    },
+)
+
+
 @blp.route("/findings", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(FindingArgs, location="query")
-@blp.response(200, page_of(FindingSchema))
+@blp.arguments(FINDINGS.arguments(), location="query")
+@blp.response(200, FINDINGS.page_schema())
 def list_findings(args: dict[str, Any]) -> dict[str, Any]:
     """List the findings by page; open ones unless asked otherwise."""
-    where = Finding.state == args["state"]
-    listed = house().database.read(lambda session: page(session, Finding, args, where))
+    listed = house().database.read(lambda session: lists.page(session, FINDINGS, args))
     listed["items"] = [_in_words(values) for values in listed["items"]]
     return listed
 
 
 @blp.route("/findings/<uuid:id_>", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, FindingSchema)
 def get_finding(id_: UUID) -> dict[str, Any]:
     """One finding."""
-    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_)))
+    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_).values()))
 
 
 @blp.route("/findings/<uuid:id_>/settle", methods=["POST"])
-@staff(*OFFICE)
 @blp.arguments(SettlingSchema)
 @blp.response(200, FindingSchema)
 def settle(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
@@ -85,7 +112,7 @@ def settle(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
     data = house().database.read(read)
     decide(house().database, house().ids, user().id, SETTLED, data)
-    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_)))
+    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_).values()))
 
 
 def _in_words(values: dict[str, Any]) -> dict[str, Any]:
@@ -96,4 +123,5 @@ def _in_words(values: dict[str, Any]) -> dict[str, Any]:
         "english": kind.english,
         "chinese": kind.chinese,
         "resolutions": list(kind.resolutions),
+        "choices": [RESOLUTIONS[code] for code in kind.resolutions],
     }

@@ -1,5 +1,6 @@
 """Import and export of the company's own tables, as CSV and XLSX."""
 
+from collections.abc import Iterable
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, Any
@@ -8,8 +9,9 @@ from flask import Response, abort, json, request, send_file
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.auth import OFFICE, house, staff, user
+from api.auth import house, user
 from api.blueprint import Blueprint
+from api.describing import SOMETIMES
 from api.errors import ProblemSchema, problem
 from api.schemas import Strict
 from models.tables import exporting, limits
@@ -29,6 +31,7 @@ CHARSETS = {
     "gb2312": "gb18030",
 }
 MEMORY_BYTES = 1 << 20  # Larger files go to the disk.
+CSV, XLSX = exporting.TYPES["csv"], exporting.TYPES["xlsx"]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILES = {type_: BINARY for type_ in exporting.TYPES.values()}
 
@@ -36,18 +39,30 @@ FILES = {type_: BINARY for type_ in exporting.TYPES.values()}
 class ImportArgs(Strict):
     """Whether it is only tried, and how many problems are to be named."""
 
-    dry_run = fields.Boolean(load_default=False)
+    dry_run = fields.Boolean(
+        load_default=False, metadata={"description": "look at everything, write nothing"}
+    )
     problems = fields.Integer(
-        load_default=limits.problems_shown, validate=validate.Range(1, limits.problems_shown_max)
+        load_default=limits.problems_shown,
+        validate=validate.Range(1, limits.problems_shown_max),
+        metadata={"description": "how many problems are named; all are counted"},
+    )
+
+
+def _one_of(default: str, choices: Iterable[str], what: str) -> fields.String:
+    return fields.String(
+        load_default=default,
+        validate=validate.OneOf(list(choices)),
+        metadata={"description": what},
     )
 
 
 class ExportArgs(Strict):
     """In which form."""
 
-    format = fields.String(load_default="csv", validate=validate.OneOf(exporting.FORMATS))
-    lang = fields.String(load_default="en", validate=validate.OneOf(exporting.LANGUAGES))
-    encoding = fields.String(load_default="utf-8", validate=validate.OneOf(exporting.CODECS))
+    format = _one_of("csv", exporting.FORMATS, "the kind of file")
+    lang = _one_of("en", exporting.LANGUAGES, "the language of its headings")
+    encoding = _one_of("utf-8", exporting.CODECS, "of a CSV file")
 
 
 class OutcomeSchema(Schema):
@@ -75,8 +90,8 @@ class CellProblemSchema(Schema):
 class FileProblemSchema(ProblemSchema):
     """Everything that is wrong in the file, of which nothing was written."""
 
-    problems = fields.List(fields.Nested(CellProblemSchema))
-    more = fields.Integer(metadata={"description": "how many more there are"})
+    problems = fields.List(fields.Nested(CellProblemSchema), metadata=SOMETIMES)
+    more = fields.Integer(metadata={**SOMETIMES, "description": "how many more there are"})
 
 
 def _import(table: Table, args: dict[str, Any]) -> dict[str, Any] | Response:
@@ -126,11 +141,12 @@ def _of_refused(refused: FileRefused) -> Response:
     response = problem(
         422,
         "file_refused",
-        f"Nothing was written; problems in the file: {refused.count}.",
+        "Nothing was written; something in the file is wrong.",
         "Correct what is named and send the file again.",
+        detail=f"problems in the file: {refused.count}",
     )
     told = {"problems": [one.told() for one in refused.problems], "more": refused.more}
-    response.data = json.dumps({**json.loads(response.data), **told}).encode()
+    response.data = f"{json.dumps({**json.loads(response.data), **told})}\n".encode()
     return response
 
 
@@ -166,7 +182,6 @@ def _register(table: Table) -> None:
     columns = columns_table(table)
 
     @blp.route(f"/imports/{name}", methods=["POST"], endpoint=f"import_{name}")
-    @staff(*table.writers)
     @blp.arguments(ImportArgs, location="query")
     @blp.response(200, OutcomeSchema)
     @blp.alt_response(422, schema=FileProblemSchema, content_type="application/problem+json")
@@ -179,17 +194,17 @@ def _register(table: Table) -> None:
         return _import(table, args)
 
     @blp.route(f"/imports/{name}/template", methods=["GET"], endpoint=f"template_of_{name}")
-    @staff(*OFFICE)
     @blp.arguments(ExportArgs, location="query")
-    @blp.response(200, BINARY["schema"], content_type="text/csv")
+    @blp.response(200, BINARY["schema"], content_type=CSV)
+    @blp.alt_response(200, schema=BINARY["schema"], content_type=XLSX, success=True)
     @blp.doc(summary=f"An empty file for {name}, with one line as an example")
     def template(args: dict[str, Any]) -> Response:
         return _file(table, args, example=True)
 
     @blp.route(f"/exports/{name}", methods=["GET"], endpoint=f"export_{name}")
-    @staff(*OFFICE)
     @blp.arguments(ExportArgs, location="query")
-    @blp.response(200, BINARY["schema"], content_type="text/csv")
+    @blp.response(200, BINARY["schema"], content_type=CSV)
+    @blp.alt_response(200, schema=BINARY["schema"], content_type=XLSX, success=True)
     @blp.doc(summary=f"Export {name}", description=columns)
     def export(args: dict[str, Any]) -> Response:
         return _file(table, args, example=False)

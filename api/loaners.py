@@ -4,13 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from api.auth import OFFICE, STORE, house, staff, user
+from api.auth import house, user
 from api.blueprint import Blueprint
+from api.lists import Listing, equal
 from api.schemas import Instant, Note, Strict, Text
-from api.tables import Table, look_up
+from api.tables import Table
+from models.edits import look_up
 from models.loaners.rows import Custody, Loaner
 from sync.decide import decide
 
@@ -18,12 +20,17 @@ blp = Blueprint("loaners", __name__, description="Loaner devices")
 
 
 class LoanerSchema(Strict):
-    """A loaner device."""
+    """A loaner device, and who has it now; null where nobody has said so yet."""
 
     id = fields.UUID(dump_only=True)
     model = Text(required=True)
     serial = Text(required=True)
     accessories = Note(load_default="")
+    holder_type = fields.String(dump_only=True, allow_none=True)
+    holder_id = fields.UUID(dump_only=True, allow_none=True)
+    since = Instant(dump_only=True, allow_none=True)
+    due = fields.Date(dump_only=True, allow_none=True)
+    overdue = fields.Boolean(dump_only=True, allow_none=True)
 
 
 class PlacingSchema(Strict):
@@ -50,11 +57,32 @@ class ChainSchema(Schema):
     items = fields.List(fields.Nested(CustodySchema))
 
 
-Table("/loaners", Loaner, LoanerSchema, STORE, "loaner").register(blp)
+LOANERS = Listing(
+    Loaner,
+    LoanerSchema,
+    sorts={"serial": Loaner.serial, "model": Loaner.model},
+    filters={
+        "model": equal(Loaner.model),
+        "serial": equal(Loaner.serial),
+        "holder": equal(Custody.holder_id),
+        "overdue": equal(Custody.overdue),
+    },
+    search=(Loaner.model, Loaner.serial, Loaner.accessories),
+    beside={
+        "holder_type": Custody.holder_type,
+        "holder_id": Custody.holder_id,
+        "since": Custody.since,
+        "due": Custody.due,
+        "overdue": Custody.overdue,
+    },
+    joined=lambda query: query.outerjoin(
+        Custody, and_(Custody.loaner_id == Loaner.id, Custody.until.is_(None))
+    ),
+)
+Table("/loaners", LOANERS).register(blp)
 
 
 @blp.route("/loaners/<uuid:id_>/place", methods=["PUT"])
-@staff(*STORE)
 @blp.arguments(PlacingSchema)
 @blp.response(200, ChainSchema)
 def place(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
@@ -65,7 +93,6 @@ def place(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 
 @blp.route("/loaners/<uuid:id_>/custody", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, ChainSchema)
 def custody(id_: UUID) -> dict[str, Any]:
     """Where the loaner was and is."""

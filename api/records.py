@@ -4,12 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from api.auth import OFFICE, house, staff
+from api import lists
+from api.auth import house, own
 from api.blueprint import Blueprint
-from api.schemas import Instant, PageArgs, page, page_of
+from api.lists import Listing, before, equal, since
+from api.schemas import Instant
+from models.customers import Site
+from models.dispatch.rows import Visit, visits_of
 from models.facts import Fact, FactPart
 from models.people import Device
 from models.records.rows import RecordVersion
@@ -30,6 +34,9 @@ class RecordLineSchema(Schema):
     result = fields.String()
     sign_off = fields.String()
     sealed = Instant()
+    site = fields.UUID(attribute="site_id")
+    site_name = fields.String()
+    zone = fields.String()
 
 
 class SealedPartSchema(Schema):
@@ -56,27 +63,52 @@ class RecordSchema(Schema):
     versions = fields.List(fields.Nested(VersionSchema))
 
 
+RECORDS = Listing(
+    RecordVersion,
+    RecordLineSchema,
+    default="-sealed",
+    sorts={"sealed": RecordVersion.sealed},
+    filters={
+        "visit": equal(RecordVersion.visit_id),
+        "site": equal(Visit.site_id),
+        "customer": equal(Site.customer_id),
+        "sign_off": equal(RecordVersion.sign_off),
+        "sealed_from": since(RecordVersion.sealed),
+        "sealed_to": before(RecordVersion.sealed),
+    },
+    search=(Site.name, RecordVersion.content_code),
+    beside={"site_id": Visit.site_id, "site_name": Site.name, "zone": Site.zone},
+    joined=lambda query: query.join(Visit, Visit.id == RecordVersion.visit_id).join(
+        Site, Site.id == Visit.site_id
+    ),
+)
+
+
+def _reached() -> list[ColumnElement[bool]]:
+    """The records of visits to which the technician was ever assigned; all of them for others."""
+    user_id = own()
+    return [] if user_id is None else [RecordVersion.visit_id.in_(visits_of(user_id))]
+
+
 @blp.route("/records", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(PageArgs, location="query")
-@blp.response(200, page_of(RecordLineSchema))
+@blp.arguments(RECORDS.arguments(), location="query")
+@blp.response(200, RECORDS.page_schema())
 def list_records(args: dict[str, Any]) -> dict[str, Any]:
     """List the sealed versions by page."""
-    return house().database.read(lambda session: page(session, RecordVersion, args))
+    return house().database.read(lambda session: lists.page(session, RECORDS, args, *_reached()))
 
 
 @blp.route("/records/<uuid:id_>", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, RecordSchema)
 def get_record(id_: UUID) -> dict[str, Any]:
     """One record: manifest, parts, signature and key, to be verified by anybody."""
 
     def body(session: Session) -> dict[str, Any]:
         query = (
-            select(RecordVersion, Fact, Device.public_key)
+            RECORDS.joined(select(RecordVersion, Fact, Device.public_key, *RECORDS.beside.values()))
             .join(Fact, Fact.key == RecordVersion.fact_key)
             .join(Device, Device.id == Fact.origin_id)
-            .where(RecordVersion.record_id == id_)
+            .where(RecordVersion.record_id == id_, *_reached())
             .order_by(RecordVersion.number, RecordVersion.sealed)
         )
         versions = [_version(session, *row) for row in session.execute(query)]
@@ -88,11 +120,12 @@ def get_record(id_: UUID) -> dict[str, Any]:
 
 
 def _version(
-    session: Session, version: RecordVersion, fact: Fact, public_key: str
+    session: Session, version: RecordVersion, fact: Fact, public_key: str, *beside: Any
 ) -> dict[str, Any]:
     parts = session.scalars(select(FactPart).where(FactPart.fact_key == fact.key))
     return {
         **version.values(),
+        **dict(zip(RECORDS.beside, beside, strict=True)),
         "fact": fact.text.decode(),
         "signature": fact.signature,
         "public_key": public_key,

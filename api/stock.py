@@ -2,22 +2,25 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_
+from sqlalchemy.orm import Session, aliased
 
-from api.auth import OFFICE, STORE, house, staff, user
+from api import lists
+from api.auth import house, own, user
 from api.blueprint import Blueprint
+from api.lists import Filter, Listing, before, equal, since
 from api.people import known_zone
-from api.schemas import Instant, PageArgs, QuantityText, Strict, Text, json_value, page, page_of
+from api.schemas import Instant, QuantityText, Strict, Text
 from api.tables import Table
-from models.derived import Job, Source, Subject
-from models.feed import mark
-from models.outbox import put
-from models.people import Role
-from models.refusals import Refused
-from models.stock.rows import PHYSICAL, Balance, Move, Part, Place, PlaceKeeper
+from models.edits import Editor, look_up
+from models.kept import KEPT
+from models.people import User
+from models.plain import plain
+from models.stock.keeping import keeper
+from models.stock.rows import PHYSICAL, VIRTUAL, Balance, Move, Part, Place, PlaceKeeper, kept_by
 from sync.decide import decide
 from sync.invariants import INVARIANTS
 
@@ -28,6 +31,8 @@ BOOKS = (
     "nothing_below_zero",
     "one_place_per_serial",
 )
+TRACKINGS = ("none", "lot", "serial")
+
 blp = Blueprint("stock", __name__, description="Parts, places and the books")
 
 
@@ -35,21 +40,23 @@ class PartSchema(Strict):
     """A spare part; `tracking` says whether each piece has its number, or each lot."""
 
     id = fields.UUID(dump_only=True)
-    code = Text(required=True)
-    name = Text(required=True)
+    code = Text(required=True, metadata={"example": "R-200"})
+    name = Text(required=True, metadata={"example": "胶辊"})
     unit = Text(load_default="pc")
-    tracking = fields.String(
-        load_default="none", validate=validate.OneOf(["none", "lot", "serial"])
-    )
+    tracking = fields.String(load_default="none", validate=validate.OneOf(TRACKINGS))
 
 
 class PlaceSchema(Strict):
     """Where parts can lie."""
 
     id = fields.UUID(dump_only=True)
-    kind = fields.String(required=True, validate=validate.OneOf(PHYSICAL))
-    code = Text(required=True)
-    name = Text(required=True)
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(PHYSICAL),
+        metadata={"told": [*PHYSICAL, *VIRTUAL]},
+    )
+    code = Text(required=True, metadata={"example": "van-3"})
+    name = Text(required=True, metadata={"example": "3 号车"})
     zone = fields.String(load_default="Asia/Shanghai", validate=known_zone)
 
 
@@ -59,6 +66,8 @@ class KeeperSchema(Strict):
     id = fields.UUID(dump_only=True)
     place_id = fields.UUID(required=True)
     user_id = fields.UUID(required=True)
+    place_code = fields.String(dump_only=True)
+    user_name = fields.String(dump_only=True)
     since = Instant(dump_only=True)
     until = Instant(dump_only=True, allow_none=True)
 
@@ -98,34 +107,18 @@ class DecidedSchema(Schema):
     transfer = fields.UUID(allow_none=True)
 
 
-class StockArgs(Strict):
-    """Of which place or part."""
-
-    place = fields.UUID(load_default=None)
-    part = fields.UUID(load_default=None)
-
-
 class BalanceSchema(Schema):
     """What lies at a place of a part."""
 
     place = fields.UUID(attribute="place_id")
     part = fields.UUID(attribute="part_id")
+    place_code = fields.String()
+    part_code = fields.String()
+    part_name = fields.String()
+    unit = fields.String()
     lot = fields.String(allow_none=True)
     serial = fields.String(allow_none=True)
     quantity = QuantityText()
-
-
-class BalancesSchema(Schema):
-    """All balances that are not zero."""
-
-    items = fields.List(fields.Nested(BalanceSchema))
-
-
-class MoveArgs(PageArgs):
-    """Of which place or part."""
-
-    place = fields.UUID(load_default=None)
-    part = fields.UUID(load_default=None)
 
 
 class MoveSchema(Schema):
@@ -133,11 +126,15 @@ class MoveSchema(Schema):
 
     id = fields.UUID()
     part = fields.UUID(attribute="part_id")
+    part_code = fields.String()
+    part_name = fields.String()
     lot = fields.String(allow_none=True)
     serial = fields.String(allow_none=True)
     quantity = QuantityText()
     from_place = fields.UUID()
+    from_code = fields.String()
     to_place = fields.UUID()
+    to_code = fields.String()
     role = fields.String()
     cause = fields.UUID(attribute="cause_id")
     happened = Instant()
@@ -158,18 +155,110 @@ class ProofSchema(Schema):
 
 
 def _make_keeper(session: Session, now: datetime, values: dict[str, Any]) -> PlaceKeeper:
-    """The keeper; what they stated of the place before may take effect now."""
-    place = session.get(Place, values["place_id"])
-    if place is None or place.kind not in PHYSICAL:
-        raise Refused("unknown", "place_id")
-    mark(session, {Source("place", str(place.id))})
-    put(session, now, [Job("judge", Subject("place", place.id))])
-    return PlaceKeeper(id=house().ids.new(now), since=now, until=None, **values)
+    return keeper(session, now, house().ids, **values)
 
 
-Table("/parts", Part, PartSchema, STORE, "part").register(blp)
-Table("/places", Place, PlaceSchema, STORE, "place").register(blp)
-Table("/keepers", PlaceKeeper, KeeperSchema, (Role.SUPERVISOR,)).register(blp, _make_keeper)
+PARTS = Listing(
+    Part,
+    PartSchema,
+    sorts={"code": Part.code, "name": Part.name},
+    filters={"code": equal(Part.code), "tracking": equal(Part.tracking, TRACKINGS)},
+    search=(Part.code, Part.name),
+)
+PLACES = Listing(
+    Place,
+    PlaceSchema,
+    sorts={"code": Place.code, "name": Place.name},
+    filters={"code": equal(Place.code), "kind": equal(Place.kind, (*PHYSICAL, *VIRTUAL))},
+    search=(Place.code, Place.name),
+)
+KEEPERS = Listing(
+    PlaceKeeper,
+    KeeperSchema,
+    sorts={"since": PlaceKeeper.since},
+    filters={
+        "place": equal(PlaceKeeper.place_id),
+        "user": equal(PlaceKeeper.user_id),
+        "now": Filter(
+            fields.Boolean(),
+            lambda now: PlaceKeeper.until.is_(None) if now else PlaceKeeper.until.is_not(None),
+        ),
+    },
+    beside={"place_code": Place.code, "user_name": User.full_name},
+    joined=lambda query: query.join(Place, Place.id == PlaceKeeper.place_id).join(
+        User, User.id == PlaceKeeper.user_id
+    ),
+)
+BALANCES = Listing(
+    Balance,
+    BalanceSchema,
+    keys=(Balance.place_id, Balance.part_id, Balance.book_id),
+    filters={
+        "place": equal(Balance.place_id),
+        "part": equal(Balance.part_id),
+        "serial": equal(Balance.serial),
+        "lot": equal(Balance.lot),
+    },
+    search=(Part.code, Part.name, Balance.serial, Balance.lot, Place.code),
+    beside={
+        "place_code": Place.code,
+        "part_code": Part.code,
+        "part_name": Part.name,
+        "unit": Part.unit,
+    },
+    joined=lambda query: query.join(Place, Place.id == Balance.place_id).join(
+        Part, Part.id == Balance.part_id
+    ),
+)
+FROM, TO = aliased(Place), aliased(Place)
+MOVES = Listing(
+    Move,
+    MoveSchema,
+    default="-posted",
+    sorts={"posted": Move.posted, "happened": Move.happened},
+    filters={
+        "part": equal(Move.part_id),
+        "place": Filter(
+            fields.UUID(), lambda place: or_(Move.from_place == place, Move.to_place == place)
+        ),
+        "serial": equal(Move.serial),
+        "cause": equal(Move.cause_id),
+        "happened_from": since(Move.happened),
+        "happened_to": before(Move.happened),
+    },
+    search=(Part.code, Part.name, Move.serial, Move.lot),
+    beside={
+        "part_code": Part.code,
+        "part_name": Part.name,
+        "from_code": FROM.code,
+        "to_code": TO.code,
+    },
+    joined=lambda query: (
+        query.join(Part, Part.id == Move.part_id)
+        .join(FROM, FROM.id == Move.from_place)
+        .join(TO, TO.id == Move.to_place)
+    ),
+)
+
+Table("/parts", PARTS).register(blp)
+Table("/places", PLACES, fixed=("kind",)).register(blp)
+Table("/keepers", KEEPERS, _make_keeper, editable=False).register(blp)
+
+
+@blp.route("/keepers/<uuid:id_>/end", methods=["POST"])
+@blp.response(200, KeeperSchema)
+def end_keeping(id_: UUID) -> dict[str, Any]:
+    """From now on the place is no longer kept by that user; it leaves their phone."""
+
+    def body(session: Session, now: datetime) -> dict[str, Any]:
+        row = look_up(session, PlaceKeeper, id_, lock=True)
+        if row.until is None:
+            Editor(session, now, house().ids, user().id).change(
+                KEPT["keepers"], row, {"until": now}
+            )
+        return lists.one(session, KEEPERS, PlaceKeeper.id == id_)
+
+    return house().database.transact(body)
 
 
 def _lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -177,49 +266,39 @@ def _lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @blp.route("/stock/openings", methods=["POST"])
-@staff(*STORE)
 @blp.arguments(OpeningSchema)
 @blp.response(201, DecidedSchema)
 def open_stock(values: dict[str, Any]) -> dict[str, Any]:
     """State what lies at a place when the books begin."""
-    data = json_value({**values, "lines": _lines(values["lines"])})
+    data = plain({**values, "lines": _lines(values["lines"])})
     decision = decide(house().database, house().ids, user().id, "stock.opened", data)
     return {"decision": decision.id, "transfer": None}
 
 
 @blp.route("/stock/shipments", methods=["POST"])
-@staff(*STORE)
 @blp.arguments(ShipmentSchema)
 @blp.response(201, DecidedSchema)
 def ship(values: dict[str, Any]) -> dict[str, Any]:
     """Ship parts from a place to another. Never more than there is."""
     transfer = house().ids.new(house().clock.now())
-    data = json_value({**values, "lines": _lines(values["lines"]), "transfer": transfer})
+    data = plain({**values, "lines": _lines(values["lines"]), "transfer": transfer})
     decision = decide(house().database, house().ids, user().id, "stock.shipped", data)
     return {"decision": decision.id, "transfer": transfer}
 
 
 @blp.route("/stock", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(StockArgs, location="query")
-@blp.response(200, BalancesSchema)
+@blp.arguments(BALANCES.arguments(), location="query")
+@blp.response(200, BALANCES.page_schema())
 def stock(args: dict[str, Any]) -> dict[str, Any]:
-    """What lies where."""
-
-    def body(session: Session) -> dict[str, Any]:
-        query = select(Balance).where(Balance.quantity > 0)
-        if args["place"] is not None:
-            query = query.where(Balance.place_id == args["place"])
-        if args["part"] is not None:
-            query = query.where(Balance.part_id == args["part"])
-        query = query.order_by(Balance.place_id, Balance.part_id, Balance.serial)
-        return {"items": [balance.values() for balance in session.scalars(query)]}
-
-    return house().database.read(body)
+    """What lies where, by page."""
+    where = [Balance.quantity > 0]
+    keeper = own()
+    if keeper is not None:
+        where.append(Balance.place_id.in_(kept_by(keeper)))
+    return house().database.read(lambda session: lists.page(session, BALANCES, args, *where))
 
 
 @blp.route("/stock/proof", methods=["GET"])
-@staff(*OFFICE)
 @blp.response(200, ProofSchema)
 def proof() -> dict[str, Any]:
     """Check the books: balances = moves = replay, zero sums, nothing below zero."""
@@ -232,14 +311,8 @@ def proof() -> dict[str, Any]:
 
 
 @blp.route("/moves", methods=["GET"])
-@staff(*OFFICE)
-@blp.arguments(MoveArgs, location="query")
-@blp.response(200, page_of(MoveSchema))
+@blp.arguments(MOVES.arguments(), location="query")
+@blp.response(200, MOVES.page_schema())
 def moves(args: dict[str, Any]) -> dict[str, Any]:
     """The journal of moves, by page."""
-    where = []
-    if args["part"] is not None:
-        where.append(Move.part_id == args["part"])
-    if args["place"] is not None:
-        where.append(or_(Move.from_place == args["place"], Move.to_place == args["place"]))
-    return house().database.read(lambda session: page(session, Move, args, *where))
+    return house().database.read(lambda session: lists.page(session, MOVES, args))

@@ -6,11 +6,13 @@ from typing import Any
 from flask import Response, abort, request
 from marshmallow import ValidationError
 
-from api.auth import device, enrolled, house
+from api.auth import device, house
 from api.blueprint import Blueprint
 from api.bodies import json_body
 from api.errors import problem
+from api.figures import count_exchange
 from sync import limits
+from sync.answer import AnswerSchema
 from sync.envelope import EnvelopeSchema
 from sync.exchange import Envelope, exchange
 from sync.facts.text import first_error
@@ -22,14 +24,13 @@ _schema = EnvelopeSchema()
 
 
 @blp.route("/sync", methods=["POST"])
-@enrolled
 @blp.doc(
     summary="One exchange",
-    requestBody={"content": {"application/json": {"schema": EnvelopeSchema}}},
+    description="Take a device's facts, answer with receipts and documents. A 4xx or 5xx means that"
+    " nothing was stored. docs/protocol.md says what the fields mean.",
+    requestBody={"required": True, "content": {"application/json": {"schema": EnvelopeSchema}}},
 )
-@blp.response(200, {"type": "object"})
-@blp.alt_response(400, description="The envelope is malformed; nothing was stored")
-@blp.alt_response(413, description="The body is too large; nothing was stored")
+@blp.response(200, AnswerSchema)
 def sync() -> Response:
     """Take a device's facts, answer with receipts and documents."""
     try:
@@ -42,7 +43,9 @@ def sync() -> Response:
         )
     if sum(_size(one) for one in envelope.facts) > limits.facts_bytes_max:
         abort(413, "facts and parts together are more than 1 MiB; send fewer at once")
-    return _answer(exchange(house().database, device(), envelope))
+    answer = exchange(house().database, device(), envelope)
+    count_exchange(answer)
+    return _answer(answer.body)
 
 
 def _size(sent: Any) -> int:

@@ -2,24 +2,22 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import findings
-from models.customers import Site
 from models.decisions import decisions_about
 from models.derived import Changes, Subject, replace
 from models.facts import moments_of
 from models.findings import Found
+from models.loaners.overdue import OVERDUE
 from models.loaners.rows import Custody, CustodyStatement, Loaner
 from models.timeline import Folding, Stating, ranks
 
 CONTESTED = "loaner.contested"
-OVERDUE = "loan.overdue"
 
 
 def replay(
@@ -84,19 +82,3 @@ def _set_aside(session: Session, subject: Subject) -> set[UUID]:
         for settled in decisions_about(session, subject)
         if settled.kind == findings.SETTLED and settled.data["resolution"] == "earlier_holds"
     }
-
-
-def newly_overdue(session: Session, now: datetime) -> list[tuple[UUID, datetime]]:
-    """The loaners whose due date has passed at their site, unnoticed so far, and the moment."""
-    query = select(Custody.loaner_id, Custody.due, Custody.since, Site.zone)
-    query = query.join(Site, Site.id == Custody.holder_id)
-    query = query.where(
-        Custody.until.is_(None), Custody.overdue.is_(False), Custody.due <= now.date()
-    )
-    found = []
-    for loaner_id, due, since, zone in session.execute(query):
-        assert due is not None
-        ended = datetime.combine(due + timedelta(days=1), time(), ZoneInfo(zone))
-        if ended <= now:
-            found.append((loaner_id, max(ended, since + timedelta(seconds=1))))
-    return found

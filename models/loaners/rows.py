@@ -16,7 +16,10 @@ class Loaner(Base):
     """A device of ours that customers get while theirs is being repaired."""
 
     __tablename__ = "loaner"
-    __table_args__ = (UniqueConstraint("model", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("model", "serial"),
+        Index("ix_loaner_serial_id", "serial", "id"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     model: Mapped[str]
     serial: Mapped[str]

@@ -1,15 +1,17 @@
 """The tables that can be imported and exported. A new one is one description here."""
 
-from sqlalchemy import join, outerjoin, select
+from sqlalchemy import String, cast, join, outerjoin, select
 
+from models.contracts.rows import Contract, ServicePlan
 from models.customers import Asset, Customer, Site
 from models.house import COMPANY_ZONE
+from models.kept import KEPT
 from models.loaners.rows import Loaner
 from models.people import Role, Territory
-from models.stock.rows import PHYSICAL, Balance, Part, Place, StockStatement
+from models.stock.rows import PHYSICAL, Balance, Part, Place
 from models.tables import limits
 from models.tables.description import Column, Reference, Table
-from models.tables.kinds import Amount, Choice, Day, Text, Words, Zone
+from models.tables.kinds import Amount, Choice, Day, Pairs, Text, Words, Zone
 
 DESK = (Role.DISPATCHER, Role.SUPERVISOR)
 STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
@@ -35,7 +37,7 @@ CUSTOMERS = Table(
     row=Customer,
     rows=Customer,
     writers=DESK,
-    source="customer",
+    kept=KEPT["customers"],
     columns=(
         Column(
             "code", Words("customer code", "客户编号"),
@@ -57,7 +59,7 @@ SITES = Table(
     row=Site,
     rows=outerjoin(join(Site, Customer), Territory, Territory.id == Site.territory_id),
     writers=DESK,
-    source="site",
+    kept=KEPT["sites"],
     references=(
         Reference("customer_id", ("customer",), (CUSTOMERS_BY_CODE,)),
         Reference("territory_id", ("territory",), (TERRITORIES_BY_CODE,)),
@@ -106,7 +108,7 @@ ASSETS = Table(
     row=Asset,
     rows=join(join(Asset, Site, Site.id == Asset.site_id), Customer),
     writers=DESK,
-    source="asset",
+    kept=KEPT["assets"],
     references=(
         Reference("site_id", ("customer", "site"), (CUSTOMERS_BY_CODE, SITES_BY_NAME)),
     ),
@@ -150,9 +152,7 @@ PARTS = Table(
     row=Part,
     rows=Part,
     writers=STORE,
-    source="part",
-    # Books are kept by piece, by lot or by quantity; that cannot change under them.
-    settled={"tracking": select(StockStatement.part_id).distinct()},
+    kept=KEPT["parts"],
     columns=(
         Column(
             "code", Words("part code", "备件编号"), Words("The part's number.", "备件的编号。"),
@@ -222,7 +222,7 @@ LOANERS = Table(
     row=Loaner,
     rows=Loaner,
     writers=STORE,
-    source="loaner",
+    kept=KEPT["loaners"],
     columns=(
         Column(
             "model", Words("model", "型号"), Words("The maker's model.", "制造商的型号。"),
@@ -242,4 +242,75 @@ LOANERS = Table(
     ),
 )  # fmt: skip
 
-TABLES = {table.name: table for table in (CUSTOMERS, SITES, ASSETS, PARTS, STOCK, LOANERS)}
+PLANS_BY_VERSION = (
+    select(ServicePlan.name, ServicePlan.id),
+    select(ServicePlan.name, cast(ServicePlan.version, String), ServicePlan.id),
+)
+
+CONTRACTS = Table(
+    name="contracts",
+    title=Words("Contracts", "服务合同"),
+    means=Words("What was agreed with whom. One of a single site or asset is made over HTTP.",
+                "与客户的服务合同；只针对某一现场或设备的合同通过接口录入。"),
+    row=Contract,
+    rows=join(join(Contract, Customer), ServicePlan),
+    writers=(Role.SUPERVISOR,),
+    kept=KEPT["contracts"],
+    references=(
+        Reference("customer_id", ("customer",), (CUSTOMERS_BY_CODE,)),
+        Reference("plan_id", ("plan", "version"), PLANS_BY_VERSION),
+    ),
+    columns=(
+        Column(
+            "code", Words("contract code", "合同编号"),
+            Words("The contract's number.", "合同的编号。"),
+            Words("K-2026-01", "K-2026-01"), NAME, Contract.code, key=True,
+        ),
+        Column(
+            "customer", Words("customer code", "客户编号"),
+            Words("With whom it was made.", "签约客户。"),
+            Words("C-1001", "C-1001"), NAME, Customer.code,
+        ),
+        Column(
+            "plan", Words("plan", "服务方案"),
+            Words("The service plan's name.", "服务方案的名称。"),
+            Words("crm-annual-fee", "crm-annual-fee"), NAME, ServicePlan.name,
+        ),
+        Column(
+            "version", Words("plan version", "方案版本"),
+            Words("Which version of the plan.", "服务方案的版本。"),
+            Words("1", "1"), NAME, cast(ServicePlan.version, String),
+        ),
+        Column(
+            "starts", Words("from", "起始日期"), Words("The first day.", "合同首日。"),
+            Words("2026-01-01", "2026-01-01"), Day(), Contract.starts,
+        ),
+        Column(
+            "ends", Words("until", "终止日期"),
+            Words("The last day; empty where it goes on.", "合同末日；空白即长期有效。"),
+            Words("2026-12-31", "2026-12-31"), Day(), Contract.ends, required=False,
+        ),
+        Column(
+            "parameters", Words("blanks", "填空项"),
+            Words("What the plan leaves blank.", "服务方案留空、由合同填写的内容。"),
+            Words("local_hours=4; out_of_town_days=2", "local_hours=4; out_of_town_days=2"),
+            Pairs(), Contract.parameters, required=False, default={},
+        ),
+        Column(
+            "dates", Words("dates", "日期"),
+            Words("With what terms begin.", "各期限的起算日期。"),
+            Words("sold=2025-05-20", "sold=2025-05-20"),
+            Pairs(numbers=False), Contract.dates, required=False, default={},
+        ),
+        Column(
+            "fixed", Words("in every case", "固定情形"),
+            Words("What is so in every case, such as the stage.", "固定不变的情形，如项目阶段。"),
+            Words("tier=local", "tier=local"),
+            Pairs(numbers=False), Contract.fixed, required=False, default={},
+        ),
+    ),
+)  # fmt: skip
+
+TABLES = {
+    table.name: table for table in (CUSTOMERS, SITES, ASSETS, PARTS, STOCK, LOANERS, CONTRACTS)
+}

@@ -1,12 +1,13 @@
 """How a table is described: once, for parsing, errors, templates, export and documentation."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from models.base import Base
+from models.kept import Kept
 from models.people import Role
 from models.tables.kinds import Kind, Words
 
@@ -54,9 +55,8 @@ class Table:
     """One table: its columns in the order in which they are written, and its rows.
 
     `rows` are what the columns are read from, `references` the fields which other tables' codes
-    give. `writers` are the roles that may import it. `source` is the type of source that is marked
-    with a row's id when it changes. `settled` are fields that cannot change any more once the
-    row's id is among those that the query tells.
+    give. `writers` are the roles that may import it. `kept` is the table of the desk's that it
+    fills; without one it is written by decisions.
     """
 
     name: str
@@ -67,9 +67,8 @@ class Table:
     writers: Sequence[Role]
     columns: tuple[Column, ...]
     references: tuple[Reference, ...] = ()
-    source: str = ""
     where: Sequence[Any] = ()
-    settled: Mapping[str, Any] = field(default_factory=dict)
+    kept: Kept | None = None
 
     @property
     def key(self) -> list[Column]:

@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from models.derived import Source
 from models.dialect import insert_rows, learn_size, lock_table
+from models.edits import Edit, edit_of
 from models.feed import mark
+from models.refusals import Refused
 from models.tables.description import Column
-from models.tables.importing import Import, Lookup, Outcome, chunks
+from models.tables.importing import Import, Outcome, chunks
+from models.tables.lookup import Lookup
 from models.tables.parsing import No, Row
 from models.tables.problems import Wrong
 
@@ -35,9 +38,8 @@ def write(session: Session, now: datetime, run: Import) -> Outcome:
     run.refuse()
     if not run.dry_run:
         _put(session, run, todo)
-        if run.table.source:
-            mark(session, {Source(run.table.source, str(id_)) for id_ in todo.ids()})
-    return Outcome(len(todo.added), len(todo.changed), todo.unchanged)
+        _leave_trail(session, now, run, todo)
+    return Outcome(len(todo.added), len(todo.pairs), todo.unchanged)
 
 
 @dataclass
@@ -45,8 +47,12 @@ class _Todo:
     """What has to be written."""
 
     added: list[Values] = field(default_factory=list)
-    changed: list[Values] = field(default_factory=list)
+    pairs: list[tuple[Values, Values]] = field(default_factory=list)  # before and after
     unchanged: int = 0
+
+    @property
+    def changed(self) -> list[Values]:
+        return [after for _, after in self.pairs]
 
     def ids(self) -> Iterator[UUID]:
         return (values["id"] for values in (*self.added, *self.changed))
@@ -80,6 +86,7 @@ def _compare(
         found = held.get(key_of(values), [])
         if not found:
             todo.added.append({"id": run.ids.new(now), **defaults, **given})
+            _look_at(session, run, row, todo.added[-1])
         elif len(found) > 1:
             column = run.table.key[-1]
             run.tell(row, column.name, Wrong("cell.ambiguous", what=column.heading.en))
@@ -88,8 +95,34 @@ def _compare(
         else:
             before = found[0]._asdict()
             settled.check(row, before, given)
-            todo.changed.append({**before, **given})
+            todo.pairs.append((before, {**before, **given}))
+            _look_at(session, run, row, todo.pairs[-1][1])
     return todo
+
+
+def _look_at(session: Session, run: Import, row: Row, values: Values) -> None:
+    """Check the row as it is to be kept, and tell what is wrong by its cell."""
+    if run.table.kept is None or run.table.kept.check is None:
+        return
+    try:
+        run.table.kept.check(session, run.table.row(**values))
+    except Refused as refused:
+        named = refused.field.partition(".")[0]
+        columns = {column.name for column in run.table.columns}
+        column = named if named in columns else run.table.key[0].name
+        run.tell(row, column, Wrong("cell.refused", why=f"{refused.field}: {refused.detail}"))
+
+
+def _leave_trail(session: Session, now: datetime, run: Import, todo: _Todo) -> None:
+    """Mark what changed as the source of documents, and keep who changed it, before and after."""
+    kept = run.table.kept
+    assert kept is not None
+    if kept.source is not None:
+        mark(session, {Source(kept.source, str(id_)) for id_ in todo.ids()})
+    pairs = [*((None, values) for values in todo.added), *todo.pairs]
+    for piece in chunks(pairs, ROWS_PER_STATEMENT):
+        edits = [edit_of(kept, now, run.ids, run.user_id, *pair) for pair in piece]
+        insert_rows(session, Edit, edits)
 
 
 def _defaults(run: Import) -> Values:
@@ -132,7 +165,8 @@ class _Settled:
 
     def __init__(self, session: Session, run: Import) -> None:
         self.run = run
-        self.ids = {name: set(session.scalars(query)) for name, query in run.table.settled.items()}
+        settled = run.table.kept.settled if run.table.kept else {}
+        self.ids = {name: set(session.scalars(query)) for name, query in settled.items()}
 
     def check(self, row: Row, before: Values, given: Values) -> None:
         for name, ids in self.ids.items():

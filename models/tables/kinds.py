@@ -20,6 +20,7 @@ from models.types import exact_quantity
 UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 DAY_IN_CHINESE = re.compile(r"([0-9]{4})()年([0-9]{1,2})月([0-9]{1,2})日")
+WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
 FIRST_SPREADSHEET_DAY = date(1900, 3, 1)  # Spreadsheets believe in a 29th of February 1900.
 
@@ -167,6 +168,30 @@ class Amount:
 
     def cell(self, value: Decimal, lang: str) -> Cell:
         return Decimal(f"{value.normalize():f}")  # never 1E+2
+
+
+PAIR = re.compile(r"\s*([a-z][a-z0-9_]{0,40})\s*=\s*([^;=]{1,200}?)\s*")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Names with values, as `name=value; other=value`. Whole numbers are numbers."""
+
+    numbers: bool = True
+    says = Words("name=value; other=value", "名称=值; 名称=值")
+
+    def read(self, raw: Raw) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for piece in text_of(raw).split(";"):
+            pair = PAIR.fullmatch(piece)
+            if pair is None or pair[1] in found:
+                raise Wrong("cell.no_pairs")
+            whole = self.numbers and WHOLE.fullmatch(pair[2])
+            found[pair[1]] = int(pair[2]) if whole else pair[2]
+        return found
+
+    def cell(self, value: Mapping[str, Any] | None, lang: str) -> Cell:
+        return "; ".join(f"{name}={inner}" for name, inner in (value or {}).items()) or None
 
 
 @cache

@@ -88,6 +88,10 @@ KINDS = {
     "cell.no_zone": ProblemKind(
         "there is no such time zone", "Write for instance Asia/Shanghai."
     ),
+    "cell.no_pairs": ProblemKind(
+        "these are no names with values", "Write for instance local_hours=4; out_of_town_days=2."
+    ),
+    "cell.refused": ProblemKind("{why}", "Correct it, and import the file again."),
     "cell.unknown": ProblemKind(
         "there is no {what} of that name", "Check the spelling, or import it first."
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.door import Door
+from tests.servers import DatabaseServer
 from tests.world import World
 
 
@@ -14,6 +15,21 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     opened = World.open(database_url, tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def any_world(sqlite: DatabaseServer, tmp_path: Path) -> Iterator[World]:
+    """For what no database changes: on the one that is quickly there."""
+    url = sqlite.fresh()
+    opened = World.open(url, tmp_path)
+    yield opened
+    opened.close()
+    sqlite.drop(url)
+
+
+@pytest.fixture
+def any_door(any_world: World) -> Door:
+    return Door(any_world)
 
 
 @pytest.fixture

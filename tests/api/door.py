@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from models import sessions
 from models.ids import secret_hash
 from models.people import StaffSession
 from sync.device import Device, Json, new_key
@@ -41,13 +42,20 @@ class Phone:
         return sha256
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Whoever has this token."""
+
+    token: str
+
+
 @dataclass
 class Door:
     """The application, and who has logged in."""
 
     world: World
     app: Flask = field(init=False)
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.app = create_app(self.world.house)
@@ -55,13 +63,15 @@ class Door:
 
     # Asking
 
-    def ask(self, method: str, path: str, who: str | Phone | None = "sue", **rest: Any) -> Any:
-        """One request, as somebody of the world, as a phone, or as nobody."""
+    def ask(
+        self, method: str, path: str, who: str | Phone | Bearer | None = "sue", **rest: Any
+    ) -> Any:
+        """One request, as somebody of the world, as a phone, by a token, or as nobody."""
         headers = dict(rest.pop("headers", {}))
         if "json" in rest:  # in ASCII, so that lone surrogates can be sent too
             rest |= {"data": json.dumps(rest.pop("json")), "content_type": "application/json"}
         if who is not None:
-            token = who.token if isinstance(who, Phone) else self.token(who)
+            token = self.token(who) if isinstance(who, str) else who.token
             headers["Authorization"] = f"Bearer {token}"
         url = path if path.startswith("/api/") else f"{PREFIX}{path}"
         response: TestResponse = self.client.open(
@@ -69,11 +79,11 @@ class Door:
         )
         return response
 
-    def get(self, path: str, who: str = "sue") -> Any:
+    def get(self, path: str, who: str | Bearer = "sue") -> Any:
         """What the endpoint tells; it must succeed."""
         return told(self.ask("GET", path, who))
 
-    def post(self, path: str, who: str = "sue", **values: Any) -> Any:
+    def post(self, path: str, who: str | Bearer | None = "sue", **values: Any) -> Any:
         """Add or decide something; it must succeed."""
         return told(self.ask("POST", path, who, json=values))
 
@@ -82,19 +92,26 @@ class Door:
         return told(self.ask("PUT", path, who, json=values))
 
     def token(self, who: str) -> str:
-        """The token of somebody's log-in, made where missing."""
-        if who not in self.tokens:
-            self.tokens[who] = self.log_in(who)
-        return self.tokens[who]
+        """The token of somebody's log-in, made where missing or worn out."""
+        now = self.world.clock.now()
+        token, until = self.tokens.get(who, ("", now))
+        if until <= now:
+            token = self.log_in(who)
+        self.tokens[who] = token, now + sessions.IDLE
+        return token
 
-    def log_in(self, who: str, hours: float = 12) -> str:
-        """A fresh log-in. The world's people have no passwords, so its row is made directly."""
+    def log_in(self, who: str, lasts: timedelta = timedelta(0)) -> str:
+        """A fresh log-in, used last so much later than now. The world's people have no passwords,
+        so its row is made directly."""
         token = self.world.ids.secret()
 
-        def body(session: Session, now: Any) -> None:
-            user_id = self.world.named[who]
-            ends = now + timedelta(hours=hours)
-            session.add(StaffSession(token_hash=secret_hash(token), user_id=user_id, expires=ends))
+        def body(session: Session, now: datetime) -> None:
+            row = StaffSession(
+                token_hash=secret_hash(token), user_id=self.world.named[who], since=now,
+                last_used=now + lasts, expires=now + lasts + sessions.LIFE,
+                address="127.0.0.1", agent="door",
+            )  # fmt: skip
+            session.add(row)
 
         self.world.house.database.transact(body)
         return token

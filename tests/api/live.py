@@ -22,9 +22,10 @@ RESET = struct.pack("ii", 1, 0)  # linger for no time at all: closing sends RST
 
 @dataclass(frozen=True)
 class Live:
-    """A server that listens on a port of this machine."""
+    """A server that listens on a port of this machine, and what it says."""
 
     port: int
+    log: Path
 
     def ask(
         self, method: str, path: str, phone: Phone, data: bytes = b"", **headers: str
@@ -86,7 +87,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running(world: World) -> Iterator[Live]:
+def running(world: World, **variables: str) -> Iterator[Live]:
     """gunicorn as the Procfile starts it, over the world's database and blobs."""
     settings = world.house.settings
     environ = {
@@ -94,6 +95,8 @@ def running(world: World) -> Iterator[Live]:
         "ONSITE_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,
         "BLOB_URL": settings.blob_url,
+        "ONSITE_SECOND_FACTOR": settings.second_factor,
+        **variables,
     }
     environ.pop("REDIS_URL", None)
     with socket.socket() as free:
@@ -101,6 +104,8 @@ def running(world: World) -> Iterator[Live]:
         port = free.getsockname()[1]
     command = ["gunicorn", "api.app:create_app()", "--bind", f"127.0.0.1:{port}"]
     options = [
+        "--config",
+        "python:api.serving",
         "--worker-class",
         "gthread",
         "--workers",
@@ -116,7 +121,7 @@ def running(world: World) -> Iterator[Live]:
         )
     try:
         wait_until(lambda: _listens(port))
-        yield Live(port)
+        yield Live(port, log)
     finally:
         server.terminate()
         server.wait(PATIENCE_SECONDS)

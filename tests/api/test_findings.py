@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models.findings import KINDS, RESOLUTIONS
 from models.records.sealing import content_code, part_hash, signature_fits
 from sync.device import Json, root_of
 from tests.api.door import Door, problem, told
@@ -38,7 +39,15 @@ def test_a_finding_says_in_two_languages_what_to_look_at_and_how_it_can_end(door
     assert (finding["role"], finding["resolutions"]) == ("dispatcher", ["keep"])
     assert finding["english"].endswith(".")
     assert finding["chinese"].endswith("。")
+    (choice,) = finding["choices"]
+    assert choice["code"] == "keep"
     assert door.get(f"/findings/{finding['id']}") == finding
+
+
+def test_every_resolution_says_in_two_languages_what_it_does() -> None:
+    assert {code for kind in KINDS.values() for code in kind.resolutions} == set(RESOLUTIONS)
+    for code, one in RESOLUTIONS.items():
+        assert (one.code, one.english[-1], one.chinese[-1]) == (code, ".", "。")
 
 
 def test_a_settled_finding_leaves_the_list_of_open_ones(door: Door) -> None:

@@ -13,6 +13,7 @@ from models.tables import limits
 from models.tables.catalogue import TABLES
 from models.tables.exporting import FORMATS, TYPES
 from tests.api.door import Door, problem, told
+from tests.contracts.agreed import agree
 from tests.sheets import csv_of
 
 CSV, XLSX = TYPES["csv"], TYPES["xlsx"]
@@ -54,7 +55,7 @@ def test_a_refused_file_is_a_problem_with_its_cells(door: Door) -> None:
     assert response.content_type == "application/problem+json"
     body = response.get_json(force=True)
     assert (body["code"], body["more"]) == ("file_refused", 1)
-    assert body["title"] == "Nothing was written; problems in the file: 2."
+    assert body["detail"] == "problems in the file: 2"
     (told_of,) = body["problems"]
     assert (told_of["line"], told_of["column"], told_of["cell"]) == (2, "name", "B2")
     assert told_of["code"] == "cell.needed"
@@ -63,6 +64,7 @@ def test_a_refused_file_is_a_problem_with_its_cells(door: Door) -> None:
 
 def test_every_export_can_be_sent_back(door: Door) -> None:
     door.world.stock_van("van-a", "5", "SN-1")
+    agree(door.world, "crm-annual-fee", parameters={"local_hours": 4, "out_of_town_days": 2})
     for name, format_ in product(TABLES, FORMATS):
         response = door.ask("GET", f"/exports/{name}?format={format_}&lang=zh", "wang")
         assert response.status_code == 200
