@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from bench.benches import BENCHES, FULL, QUICK, Size
+from bench.benches import BENCHES
 from bench.measure import Comparison
+from bench.size import FULL, QUICK, Size
 from bench.station import ground
 from bench.table import as_markdown
 from tests.servers import scratch_folder

@@ -1,6 +1,7 @@
 """The application with three bare views beside it: the least that each bench's work could cost."""
 
 import json
+import tempfile
 from functools import cache
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -33,6 +34,7 @@ STATEMENT = Table(
     Column("signature", Text, nullable=False),
     Column("parts", Text, nullable=False),
 )
+PIECE_BYTES = 16 * 1024
 FIELDS = ("text", "signature", "parts")
 
 
@@ -53,6 +55,16 @@ def some_bytes(size: int) -> Response:
     """That many bytes, and nothing done for them."""
     request.get_data()
     return Response(b"x" * size, content_type="application/json")
+
+
+@blp.put("/file")
+def write_file() -> Response:
+    """The body in a file, as it comes."""
+    house: House = current_app.extensions["house"]
+    with tempfile.NamedTemporaryFile(dir=house.uploads) as file:
+        while piece := request.stream.read(PIECE_BYTES):
+            file.write(piece)
+    return Response(status=204)
 
 
 @blp.post("/insert")

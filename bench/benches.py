@@ -3,33 +3,20 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from bench import pictures
 from bench.fieldwork import FACTS_PER_VISIT, Steps, finish_the_day, state_a_day
 from bench.measure import Comparison, alternate, compare, repeated, seconds
+from bench.promises import promised
+from bench.size import Size
 from bench.station import Ground, Phone, Station
 from models.feed import user_channel
 from sync import limits
 
 SYNC = "/api/v1/sync"
 
-
-@dataclass(frozen=True)
-class Size:
-    """How much is done: pairs, and what each of them holds."""
-
-    pairs: int
-    exchanges: int
-    crowds: tuple[int, int]
-    visits: int
-    documents: int
-    document_bytes: int = 1000
-
-
-FULL = Size(pairs=9, exchanges=40, crowds=(1_000, 100_000), visits=20, documents=10_000)
-QUICK = Size(pairs=2, exchanges=5, crowds=(10, 1_000), visits=3, documents=200)
 
 Bench = Callable[[Ground, Size], Iterator[Comparison]]
 
@@ -148,8 +135,22 @@ def _select_all(phone: Phone, channel: str, pages: int) -> None:
         phone.client.post(f"/bench/documents/{channel}/{page * most}/{most}", b"{}")
 
 
+def photo(ground: Ground, size: Size) -> Iterator[Comparison]:
+    """What the worker makes of a photo. No database is asked, so one kind is enough."""
+    if ground.database == "sqlite":
+        yield from pictures.develop(size.photo_side, size.pairs, "-")
+
+
+def uploads(ground: Ground, size: Size) -> Iterator[Comparison]:
+    """Bringing photos."""
+    yield from pictures.bring(ground, size.uploads, size.pairs)
+
+
 BENCHES: dict[str, Bench] = {
+    "photo": photo,
+    "uploads": uploads,
     "nothing": nothing_new,
     "facts": a_days_facts,
     "first": first_sync,
+    "promises": promised,
 }

@@ -17,8 +17,7 @@ from bench.web import Client, running_web
 from cli.redis_server import NoRedis, find_program, running_redis
 from models import enrolment
 from models.clock import ManualClock, SystemClock
-from models.dialect import insert_or_update
-from models.feed import SUM_MODULUS, Head, Published
+from models.feed import SUM_MODULUS, Published
 from models.house import House
 from models.settings import Settings
 from sync import feed
@@ -85,7 +84,7 @@ class Station:
             client.connection.close()
 
     def publish(self, channel: str, count: int, size: int) -> None:
-        """Put that many documents of about that size into a channel that has none."""
+        """Put that many documents of about that size into a channel, behind what it has."""
         entropy = self.world.ids.entropy
         total = 0
         rows = []
@@ -94,12 +93,15 @@ class Station:
             revision, encoded = feed.encode("part", id_, {"basis": "", "filler": filler})
             total += revision
             rows.append(_row(channel, id_, position, revision, encoded, self.world.clock.now()))
-        head = {"position": count, "count": count, "total": total % SUM_MODULUS, "purged": 0}
 
         def body(session: Session, now: datetime) -> None:
-            insert_or_update(session, Head, [{"channel": channel, **head}])
+            head = feed.lock_head(session, channel)
+            behind = [{**row, "position": row["position"] + head.position} for row in rows]
+            head.position += count
+            head.count += count
+            head.total = (head.total + total) % SUM_MODULUS
             for start in range(0, count, ROWS_AT_ONCE):
-                session.execute(insert(Published), rows[start : start + ROWS_AT_ONCE])
+                session.execute(insert(Published), behind[start : start + ROWS_AT_ONCE])
 
         self.world.house.database.transact(body)
 

@@ -1,8 +1,6 @@
 """`onsite import`, `onsite export`, `onsite template`: a company's own tables as files."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
@@ -12,9 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table as Grid
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from cli.environment import read_settings
+from cli.environment import opened_house
 from models.house import House
 from models.people import User
 from models.tables import exporting, limits
@@ -23,7 +20,7 @@ from models.tables.description import Table
 from models.tables.exporting import Format
 from models.tables.importing import Outcome
 from models.tables.problems import FileRefused
-from sync.imports import WRITERS, import_file
+from sync.imports import import_file
 
 TABLE = click.argument("table", type=click.Choice(list(TABLES)))
 OUT = click.argument("file", type=click.File("wb", atomic=True), default="-")
@@ -40,7 +37,7 @@ ENCODING = click.option(
 @TABLE
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Look at everything, write nothing.")
-@click.option("--user", "name", default="supervisor", help="Who opens the books of stock.")
+@click.option("--user", "name", default="supervisor", help="Who imports: the trail names them.")
 @click.option(
     "--encoding", type=click.Choice(list(exporting.CODECS)), help="Where a CSV does not tell."
 )
@@ -56,8 +53,8 @@ def import_(
 ) -> None:
     """Import a CSV or XLSX file: all of it, or nothing."""
     began = monotonic()
-    with _opened() as house, file.open("rb") as lines, Bars(lines) as bars:
-        user_id = _decider(house, TABLES[table], name)
+    with opened_house() as house, file.open("rb") as lines, Bars(lines) as bars:
+        user_id = _importer(house, TABLES[table], name)
         try:
             outcome = import_file(
                 house.database,
@@ -91,7 +88,7 @@ def export(
     if example:
         exporting.template(TABLES[table], *form)
         return
-    with _opened() as house:
+    with opened_house() as house:
         house.database.read(lambda session: exporting.export(session, TABLES[table], *form))
 
 
@@ -111,25 +108,8 @@ def _format_of(file: IO[bytes]) -> Format:
     return "xlsx" if str(getattr(file, "name", "")).lower().endswith(".xlsx") else "csv"
 
 
-@contextmanager
-def _opened() -> Iterator[House]:
-    """The house, and one line for a database that is not there or not migrated."""
-    house = House.open(read_settings())
-    try:
-        yield house
-    except (OperationalError, ProgrammingError) as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise click.ClickException(
-            f"the database says: {reason}; has `onsite release` been run?"
-        ) from error
-    finally:
-        house.close()
-
-
-def _decider(house: House, table: Table, name: str) -> UUID | None:
-    """The user in whose name books are opened; nobody needs to decide the other tables."""
-    if table.name not in WRITERS:
-        return None
+def _importer(house: House, table: Table, name: str) -> UUID:
+    """The user in whose name it is imported."""
     query = select(User.id).where(User.name == name, User.active, User.role.in_(table.writers))
     found = house.database.read(lambda session: session.scalar(query))
     if found is None:

@@ -5,7 +5,10 @@ from importlib import import_module
 import click
 
 # Each is a function of that name in the module of that name, unless it is said to be elsewhere.
-COMMANDS = ("export", "import", "release", "run", "sample", "template", "tour")
+COMMANDS = (
+    "db", "device", "export", "import", "jobs", "plans", "release", "run", "sample", "settings",
+    "template", "tour", "user",
+)  # fmt: skip
 ELSEWHERE = {name: "imports" for name in ("export", "import", "template")}
 KEYWORDS = {"import": "import_"}  # which no function can be called
 
@@ -25,6 +28,6 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, context_settings={"max_content_width": 100})
 def onsite() -> None:
     """Field service that works without a network: run it, look after it, prove it."""

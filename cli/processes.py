@@ -2,10 +2,11 @@
 
 import os
 import signal
+import ssl
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Thread
 from typing import Any
 
@@ -98,13 +99,19 @@ class Processes(Manager):  # type: ignore[misc]  # honcho has no types.
         return started
 
 
+def _connection(settings: Settings) -> HTTPConnection:
+    host, port, seconds = settings.local_host, settings.port, 2
+    if not settings.tls:
+        return HTTPConnection(host, port, timeout=seconds)
+    trusted = ssl.create_default_context(cafile=str(settings.authority))
+    return HTTPSConnection(host, port, timeout=seconds, context=trusted)
+
+
 def is_healthy(settings: Settings) -> bool:
     """Whether the web process answers /healthz. Asked directly, never through a proxy."""
-    connection = HTTPConnection(settings.local_host, settings.port, timeout=2)
     try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
+        with closing(_connection(settings)) as connection:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+    except (OSError, HTTPException):  # An OSError too where the certificate is not made yet.
         return False
-    finally:
-        connection.close()

@@ -1,22 +1,30 @@
 """Bring the database up to the code, before any process of the new code starts."""
 
+from datetime import datetime
+
 import click
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cli.environment import ROOT, keep_secret, read_settings
+from cli.plans import plan_files
 from models import people
+from models.contracts.desk import keep_plan
 from models.house import House
+from models.refusals import Refused
 from models.settings import Settings
 
 SUPERVISOR = "supervisor"
 PASSWORD_FILE = "supervisor-password"
+OTP_FILE = "supervisor-otp"
 
 
 @click.command()
 def release() -> None:
-    """Migrate the database, and make the first supervisor if nobody can log in yet."""
+    """Migrate the database, keep the service plans, and make the first supervisor if nobody can
+    log in yet."""
     settings = read_settings()
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -25,6 +33,7 @@ def release() -> None:
         reason = str(error.orig).strip().splitlines()[0]
         raise click.ClickException(f"DATABASE_URL names a database that says: {reason}") from error
     first_supervisor(settings)
+    keep_plans(settings)
 
 
 def migrate(database_url: str) -> None:
@@ -53,3 +62,18 @@ def first_supervisor(settings: Settings) -> None:
     house.close()
     if made is not None:
         keep_secret(settings.home / PASSWORD_FILE, password)
+
+
+def keep_plans(settings: Settings) -> None:
+    """Keep the versions of plans that came with the code and are not in the database yet."""
+    house = House.open(settings)
+
+    def body(session: Session, now: datetime) -> None:
+        for file in plan_files():
+            try:
+                keep_plan(session, now, house.ids, file.read_text(encoding="utf-8"))
+            except Refused as refused:
+                raise click.ClickException(f"{file}: {refused.detail}") from refused
+
+    house.database.transact(body)
+    house.close()

@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 
 import click
+import segno
 from honcho.environ import parse_procfile
 from redis import Redis
 from redis.exceptions import RedisError
@@ -22,11 +24,15 @@ from redis.exceptions import RedisError
 from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
-from cli.release import PASSWORD_FILE, SUPERVISOR
+from cli.release import OTP_FILE, PASSWORD_FILE, SUPERVISOR
 from cli.sample import PASSWORD_FILE as SAMPLE_PASSWORD_FILE
 from cli.sample import log_ins
+from cli.tls import addresses, certificate
 from models.clock import SystemClock
-from models.settings import Settings
+from models.settings import Settings, misspelt
+
+DEFAULT_PORT = 8000
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 class StopRequest:
@@ -52,6 +58,8 @@ def run() -> None:
     stop = StopRequest()
     with _only_one(settings.home):
         _check_port(settings)
+        if settings.tls:
+            certificate(settings.tls_folder, SystemClock().now(), addresses())
         with _redis(settings) as redis_url:
             environ = _environment(settings, redis_url)
             commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
@@ -126,18 +134,30 @@ def _answering(url: str) -> str:
 
 def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     """What the processes are told: ours, with every path made absolute and nothing left open."""
-    return os.environ | {
+    wrong = misspelt(os.environ)  # They have been told of once.
+    ours = {name: text for name, text in os.environ.items() if name not in wrong}
+    return ours | {
         "ONSITE_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": redis_url,
         "BLOB_URL": settings.blob_url,
         "ONSITE_BIND": settings.bind,
+        "ONSITE_SECOND_FACTOR": second_factor(settings),
+        "TLS": "1" if settings.tls else "0",
         "ONSITE_LOG_LEVEL": settings.log_level,
+        "ONSITE_LOG_FORMAT": settings.log_format or "text",
         "PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
         # The commands of this installation come first, whether or not it was activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
+
+
+def second_factor(settings: Settings) -> str:
+    """As it was said; else it is offered only where nobody but this machine can reach what runs."""
+    said = os.environ.get("ONSITE_SECOND_FACTOR", "").strip()
+    private = settings.bind in LOOPBACK and settings.database_url.startswith("sqlite")
+    return "offered" if private and not said else settings.second_factor
 
 
 def is_first(settings: Settings) -> bool:
@@ -199,10 +219,38 @@ def _manage(
 def _welcome(settings: Settings) -> str:
     """Where to go next, said when there is somewhere to go."""
     lines = [f"Onsite is ready: {settings.local_url}"]
+    if settings.tls:
+        lines += _for_phones(settings)
     password = settings.home / PASSWORD_FILE
     if password.exists():
         lines.append(f"Log in as {SUPERVISOR}; the password is in {password}")
+    otp = settings.home / OTP_FILE
+    if otp.exists():
+        lines.append(f"... and the second factor, for an app that shows its codes, in {otp}")
     if (settings.home / SAMPLE_PASSWORD_FILE).exists():
         lines += log_ins(settings).splitlines()
-    lines += ["See a working day go by, in another terminal: make tour", "Stop with Ctrl-C."]
+    tour = "make tour"
+    if settings.port != DEFAULT_PORT:
+        tour = f"PORT={settings.port} {tour}"
+    if settings.tls:
+        tour = f"TLS=1 {tour}"
+    lines += [f"See a working day go by, in another terminal: {tour}", "Stop with Ctrl-C."]
     return "\n".join(["", *(f"    {line}" for line in lines), "", ""])
+
+
+def _for_phones(settings: Settings) -> list[str]:
+    """Where a phone in the same network goes, to be typed or taken by its camera."""
+    urls = [settings.url_at(str(address)) for address in addresses()] or [settings.local_url]
+    return [
+        f"From a phone in the same network: {' or '.join(urls)}",
+        *(click.style(line, fg="bright_white", bg="black") for line in qr_code(urls[0])),
+        f"Its browser warns once: go on, and open {urls[0]}/onsite-ca.crt to install the",
+        "certificate; on an iPhone, then switch it on in Settings > General > About.",
+    ]
+
+
+def qr_code(text: str) -> list[str]:
+    """The text as lines of blocks, which a camera reads from a terminal."""
+    picture = StringIO()
+    segno.make(text).terminal(picture, compact=True)
+    return picture.getvalue().splitlines()

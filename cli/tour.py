@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import read_settings
+from cli.release import OTP_FILE, PASSWORD_FILE
 from cli.touring.checks import Check, Checking
 from cli.touring.company import Company, found
+from cli.touring.entrance import enter
 from cli.touring.field import Technician, enrol, receive, work
 from cli.touring.http import Asked, Problem, Server, Staff
 from cli.touring.photos import pictures, upload
@@ -63,17 +65,24 @@ def _times(times: list[float]) -> str:
 @click.option("--url", help="The server; else this machine's, at PORT.")
 @click.option("--user", default="supervisor", show_default=True, help="A supervisor's user name.")
 @click.option("--password", help="Their password; else the one kept in ONSITE_HOME.")
+@click.option("--otp", help="The code of their second factor, if they have set one up themselves.")
 @click.option(
     "--photos",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of photos to bring along; else three are made.",
 )
-def tour(url: str | None, user: str, password: str | None, photos: Path | None) -> None:
+def tour(
+    url: str | None, user: str, password: str | None, otp: str | None, photos: Path | None
+) -> None:
     """Walk through one visit, from the request to the booked parts, and check the result."""
     settings = read_settings()
-    server = Server((url or settings.local_url).rstrip("/"))
+    trusted = settings.authority if settings.tls else None
+    server = Server((url or settings.local_url).rstrip("/"), trusted)
     story = Story(Console(highlight=False), server)
-    supervisor = _sign_in(story, user, password or _kept_password(settings.home))
+    kept = None if password else settings.home / OTP_FILE
+    password = password or _kept_password(settings.home)
+    with story.tell("supervisor", f"{user} logs in"):
+        supervisor = enter(server, SystemClock(), user, password, otp, kept)
     company, technician = _live(story, supervisor, photos)
     checks = list(Checking(server, company, technician).run())
     story.console.print(_table(checks))
@@ -81,15 +90,10 @@ def tour(url: str | None, user: str, password: str | None, photos: Path | None) 
 
 
 def _kept_password(home: Path) -> str:
-    file = home / "supervisor-password"
+    file = home / PASSWORD_FILE
     if not file.exists():
         raise click.ClickException(f"there is no {file}; give --password, or set ONSITE_HOME")
     return file.read_text().strip()
-
-
-def _sign_in(story: Story, user: str, password: str) -> Staff:
-    with story.tell("supervisor", f"{user} logs in"):
-        return Staff.log_in(story.server, user, password)
 
 
 def _live(story: Story, supervisor: Staff, folder: Path | None) -> tuple[Company, Technician]:

@@ -19,6 +19,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
+    def seconds(self) -> float:
+        """Seconds since some moment, never set back: only for how long something took."""
+
 
 def to_millisecond(instant: datetime) -> datetime:
     """The instant without what the protocol cannot carry, so that stored and sent are equal."""
@@ -34,6 +37,9 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    def seconds(self) -> float:
+        return time.monotonic()
+
 
 @dataclass
 class ManualClock:
@@ -46,6 +52,9 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
+
+    def seconds(self) -> float:
+        return (self.instant - EARLIEST).total_seconds()
 
     def advance(self, seconds: float) -> datetime:
         """Move on, and tell the new time."""

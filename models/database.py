@@ -57,7 +57,8 @@ class Database:
 
     def _run(self, body: Callable[[Session, datetime], T]) -> T:
         with Session(self._writer, expire_on_commit=False) as session:
-            result = body(session, self.clock.now())
+            now = session.info["now"] = self.clock.now()
+            result = body(session, now)
             session.commit()
             announced = session.info.get("announced", [])
         if announced:
@@ -72,6 +73,12 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def instant_of(session: Session) -> datetime:
+    """The instant that the transaction was given, for what is written in its course."""
+    now: datetime = session.info["now"]
+    return now
 
 
 def announce(session: Session, job: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, PrimaryKeyConstraint, func, select, tuple_
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -18,6 +18,7 @@ class Decision(Base):
     """Who decided what, when, and what they saw. `data` has the shape of its kind."""
 
     __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_at_id", "at", "id"),)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
@@ -30,7 +31,10 @@ class DecisionSubject(Base):
     """One row per decision and subject whose timeline it stands in."""
 
     __tablename__ = "decision_subject"
-    __table_args__ = (PrimaryKeyConstraint("subject_type", "subject_id", "decision_id"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("subject_type", "subject_id", "decision_id"),
+        Index("ix_decision_subject_decision_id", "decision_id"),
+    )
     subject_type: Mapped[str]
     subject_id: Mapped[UUID]
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"))

@@ -29,16 +29,21 @@ BUSY_SECONDS = 15
 POOL_SIZE = 20
 RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 ROWS_PER_STATEMENT = 500
+HIDE_PARAMETERS = True  # An error's text ends in logs, and parameters hold what people said.
 
 
 def open_engine(url: str) -> Engine:
     """An engine for a sqlite:/// or postgresql:// URL, set up as this house needs it."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=HIDE_PARAMETERS
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True)
+    return create_engine(
+        url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=HIDE_PARAMETERS
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -96,6 +101,15 @@ def _unique_name(table_name: str, columns: set[str]) -> str | None:
         if {column.name for column in one.columns} == columns:
             return str(one.name)
     return None
+
+
+def size(session: Session) -> int:
+    """The bytes that the database takes."""
+    if session.get_bind().dialect.name == "sqlite":
+        pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    else:
+        pages = "SELECT pg_database_size(current_database())"
+    return int(session.scalar(text(pages)) or 0)
 
 
 def _inserting(session: Session, table: Table) -> Any:

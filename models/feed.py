@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
-from models.database import announce
+from models.database import announce, instant_of
 from models.derived import Source
 from models.dialect import insert_rows
 from models.types import ROW_NUMBER
@@ -43,6 +43,7 @@ class SourceMark(Base):
     id: Mapped[int] = mapped_column(ROW_NUMBER, primary_key=True)
     type: Mapped[str]
     source: Mapped[str]
+    made: Mapped[datetime]
 
 
 class DocumentMark(Base):
@@ -54,6 +55,7 @@ class DocumentMark(Base):
     channel: Mapped[str]
     type: Mapped[str]
     document: Mapped[str]
+    made: Mapped[datetime]
 
 
 class Head(Base):
@@ -93,9 +95,9 @@ def mark(session: Session, sources: set[Source]) -> None:
     """Mark the sources as changed, in the transaction that changed them."""
     if not sources:
         return
-    insert_rows(
-        session, SourceMark, [{"type": type_, "source": id_} for type_, id_ in sorted(sources)]
-    )
+    now = instant_of(session)
+    rows = [{"type": type_, "source": id_, "made": now} for type_, id_ in sorted(sources)]
+    insert_rows(session, SourceMark, rows)
     announce(session, "publish")
 
 

@@ -25,6 +25,72 @@ SETTLED = "finding.settled"
 
 
 @dataclass(frozen=True)
+class Resolution:
+    """A way in which a person ends a finding: a stable code, and what it does."""
+
+    code: str
+    english: str
+    chinese: str
+
+
+RESOLUTIONS = {
+    one.code: one
+    for one in (
+        Resolution(
+            "keep",
+            "The work counts as it was reported; nothing else changes.",
+            "按上报内容计入，其他不变。",
+        ),
+        Resolution(
+            "bill",
+            "The work counts as it was reported, and the customer is to be billed for it.",
+            "按上报内容计入，并向客户计费。",
+        ),
+        Resolution(
+            "adopt",
+            "What was reported takes effect, as if its author had been assigned.",
+            "采纳上报内容，视同已派工，随即生效。",
+        ),
+        Resolution(
+            "set_aside",
+            "What was reported is kept and has no effect.",
+            "保留上报内容，但不产生任何效果。",
+        ),
+        Resolution(
+            "keep_both",
+            "Both records stay; each counts with what it says.",
+            "两份记录均保留，各按其内容计入。",
+        ),
+        Resolution(
+            "later_holds",
+            "The later hand-over meant this loaner: it is where that one says.",
+            "以后一次借出为准，备用机在其所记地点。",
+        ),
+        Resolution(
+            "earlier_holds",
+            "The later hand-over meant another loaner: this one stays where it was before.",
+            "后一次借出另有其机，本机仍在原处。",
+        ),
+        Resolution(
+            "customer_told",
+            "The customer was told that the promise was not kept, and why; nothing else changes.",
+            "已告知客户超时及原因，其他不变。",
+        ),
+        Resolution(
+            "excused",
+            "The promise was not kept for a reason that the agreement excuses.",
+            "超时属协议约定的免责情形。",
+        ),
+        Resolution(
+            "noted",
+            "Somebody has looked at it; nothing changes.",
+            "已知悉，不作任何更改。",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
 class FindingKind:
     """One entry of the catalogue: stable code, who looks at it, and how it can end."""
 
@@ -75,6 +141,50 @@ KINDS = {
             Role.DISPATCHER,
             "The sealed record cites facts that have not arrived.",
             "封存的记录引用了尚未收到的事实。",
+        ),
+        FindingKind(
+            "visit.too_many_photos",
+            Role.DISPATCHER,
+            "More photos were promised of the visit than there may be; the last are not taken.",
+            "该次服务的照片数量超出上限，超出部分不接收。",
+        ),
+        FindingKind(
+            "photo.missing",
+            Role.DISPATCHER,
+            "A photo was promised a day ago, and its bytes have not arrived.",
+            "照片已登记一天，文件仍未上传。",
+        ),
+        FindingKind(
+            "photo.unreadable",
+            Role.DISPATCHER,
+            "A photo arrived whole, but cannot be read as a picture; it is kept as it is.",
+            "照片文件已完整收到，但无法识别为图片，原文件已保留。",
+            ("noted",),
+        ),
+        FindingKind(
+            "job.dead",
+            Role.SUPERVISOR,
+            "Work behind the scenes failed again and again, and is not tried any more.",
+            "后台任务多次失败，已停止重试。",
+        ),
+        FindingKind(
+            "house.proof",
+            Role.SUPERVISOR,
+            "The nightly proof found something that must always be true and is not.",
+            "夜间核查发现数据不一致。",
+        ),
+        FindingKind(
+            "promise.warned",
+            Role.DISPATCHER,
+            "What was promised is due soon and not done yet.",
+            "承诺时限临近，尚未完成。",
+        ),
+        FindingKind(
+            "promise.broken",
+            Role.DISPATCHER,
+            "What was promised was not done in time.",
+            "承诺未按时履行。",
+            ("customer_told", "excused"),
         ),
         FindingKind(
             "stock.short",
@@ -158,6 +268,8 @@ class Finding(Base):
     __table_args__ = (
         Index("ix_finding_subject", "subject_type", "subject_id"),
         Index("ix_finding_state_code", "state", "code"),
+        Index("ix_finding_state_since_id", "state", "since", "id"),
+        Index("ix_finding_since_id", "since", "id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str]
@@ -244,3 +356,12 @@ def _settlements(session: Session, subject: Subject) -> dict[UUID, str]:
         for decision in decisions_about(session, subject)
         if decision.kind == SETTLED
     }
+
+
+def as_markdown() -> str:
+    """The catalogue as docs/findings.md shows it."""
+    lines = ["| code | for | what it is | 说明 | ends by |", "|---|---|---|---|---|"]
+    for kind in KINDS.values():
+        ends = ", ".join(f"`{one}`" for one in kind.resolutions) or "itself"
+        lines.append(f"| `{kind.code}` | {kind.role} | {kind.english} | {kind.chinese} | {ends} |")
+    return "\n".join(lines) + "\n"

@@ -7,16 +7,20 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.blobs import FileBlobs
+from models.blobs import Blobs, open_blobs
 from models.clock import Clock, SystemClock
+from models.company import make_company
 from models.database import Database, Nudge
 from models.dialect import open_engine
 from models.feed import Life, Window
 from models.ids import Ids
+from models.keys import kept_key
 from models.settings import Settings
 from models.stock.desk import make_virtual_places
 
+COMPANY_NAME = "Onsite"
 COMPANY_ZONE = "Asia/Shanghai"
+KEY_FILE = "second-factor-key"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class House:
     clock: Clock
     ids: Ids
     database: Database
-    blobs: FileBlobs
+    blobs: Blobs
 
     @classmethod
     def open(
@@ -44,24 +48,29 @@ class House:
             clock=clock,
             ids=ids or Ids(),
             database=Database(open_engine(settings.database_url), clock, nudge),
-            blobs=FileBlobs(Path(settings.blob_url.removeprefix("file://"))),
+            blobs=open_blobs(settings.blob_url, settings.home),
         )
 
     @property
     def uploads(self) -> Path:
-        """Where unfinished uploads lie, on the disk of the blobs."""
-        folder = self.blobs.root / "uploads"
-        folder.mkdir(exist_ok=True)
-        return folder
+        """Where unfinished uploads lie."""
+        return self.blobs.arriving
+
+    def key(self) -> bytes:
+        """The key of what is encrypted in the database: the one that was set, or the home's own."""
+        if self.settings.key is not None:
+            return bytes.fromhex(self.settings.key)
+        return kept_key(self.settings.home / KEY_FILE, self.ids)
 
     def furnish(self) -> None:
-        """Make the rows without which nothing works: life, window, virtual places."""
+        """Make the rows without which nothing works: life, window, company, virtual places."""
 
         def body(session: Session, now: datetime) -> None:
             if session.scalar(select(Life.id)) is None:
                 session.add(Life(id=1, number=self.ids.new(now), began=now))
             if session.get(Window, "visits") is None:
                 session.add(Window(name="visits", at=now))
+            make_company(session, COMPANY_NAME, COMPANY_ZONE)
             make_virtual_places(session, COMPANY_ZONE)
 
         self.database.transact(body)

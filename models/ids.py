@@ -30,10 +30,10 @@ class Ids:
         """A token of 256 bits, hexadecimal."""
         return self.entropy(32).hex()
 
-    def code(self) -> str:
-        """A one-time code of 50 bits that a person can type, as XXXXX-XXXXX."""
-        letters = "".join(CODE_ALPHABET[byte % 32] for byte in self.entropy(10))
-        return f"{letters[:5]}-{letters[5:]}"
+    def code(self, groups: int = 2) -> str:
+        """A one-time code that a person can type, of 25 bits a group: XXXXX-XXXXX."""
+        letters = "".join(CODE_ALPHABET[byte % 32] for byte in self.entropy(5 * groups))
+        return "-".join(letters[start : start + 5] for start in range(0, len(letters), 5))
 
 
 def seeded(seed: int | str) -> Entropy:
@@ -51,8 +51,8 @@ class SeededIds(Ids):
     def secret(self) -> str:
         return self._unseeded.secret()
 
-    def code(self) -> str:
-        return self._unseeded.code()
+    def code(self, groups: int = 2) -> str:
+        return self._unseeded.code(groups)
 
 
 def _stamped(value: int, version: int) -> UUID:
@@ -70,3 +70,8 @@ def derived(kind: str, *causes: object) -> UUID:
 def secret_hash(secret: str) -> str:
     """What is kept of a token or code: SHA-256, hexadecimal. Enough, as these are random."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def code_hash(typed: str) -> str:
+    """Of a code it counts which letters and digits were typed, not how they were set."""
+    return secret_hash("".join(filter(str.isalnum, typed)).upper())

@@ -14,7 +14,9 @@ class Because(IntEnum):
     FORBIDDEN = 403
     MISSING = 404
     CONFLICT = 409
+    GONE = 410
     INVALID = 422
+    TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,47 @@ DESK_REFUSALS = (
                 "Ask somebody with the role that the message names."),
     RefusalKind("exists", Because.CONFLICT, "There is one like this already.",
                 "Use the existing one, or choose another value for the named field."),
+    RefusalKind("in_use", Because.CONFLICT, "Something else refers to it.",
+                "Change what the detail names first, or leave it as it is."),
+    RefusalKind("settled", Because.CONFLICT, "The field cannot change any more.",
+                "Add another one with the right value, and use that from now on."),
+    RefusalKind("changed_since", Because.CONFLICT, "It was changed by somebody since.",
+                "Look at how it stands now, and undo the newer edits first."),
+    RefusalKind("not_undone", Because.CONFLICT, "This cannot be undone.",
+                "Do what the detail says instead."),
     RefusalKind("code_spent", Because.CONFLICT, "The enrolment code is unknown, used or too old.",
                 "Ask the desk for a new code; it lives 15 minutes and works once."),
+    RefusalKind("throttled", Because.TOO_MANY, "There were too many wrong attempts.",
+                "Wait as long as Retry-After says, then try again."),
+    RefusalKind("otp_needed", Because.FORBIDDEN, "This account has a second factor.",
+                "Send the code that the app shows as otp, or a recovery code."),
+    RefusalKind("otp_wrong", Because.FORBIDDEN, "The code does not fit, or was used before.",
+                "Wait for the next code; check the phone's clock; or use a recovery code."),
+    RefusalKind("otp_unreadable", Because.CONFLICT, "This server cannot read the second factor.",
+                "Use a recovery code, or have the second factor reset; see ONSITE_KEY."),
+    RefusalKind("second_factor_needed", Because.FORBIDDEN, "A second factor has to be set up.",
+                "POST /me/second-factor, then confirm it with a code."),
+    RefusalKind("second_factor_required", Because.CONFLICT,
+                "A supervisor cannot be without a second factor here.",
+                "Set up another one; it takes the place of this one."),
+    RefusalKind("password_change_needed", Because.FORBIDDEN, "The password is for one log-in only.",
+                "Choose another one: POST /me/password."),
+    RefusalKind("password_wrong", Because.INVALID, "This is not the account's password.",
+                "Type the password with which you logged in."),
+    RefusalKind("not_yourself", Because.CONFLICT, "This is done for others only.",
+                "Ask another supervisor, or use what /me offers."),
+    RefusalKind("unresolved", Because.CONFLICT, "Something of the person's still stands open.",
+                "Say of everything in the named part what becomes of it."),
+    RefusalKind("last_supervisor", Because.CONFLICT, "Nobody would be left to look after accounts.",
+                "Make another supervisor first."),
+    RefusalKind("has_left", Because.CONFLICT, "The user has left.",
+                "Let them return first: POST /users/{id}/return."),
     RefusalKind("visit_ended", Because.CONFLICT, "The visit has ended or was cancelled.",
                 "Plan another visit."),
+    RefusalKind("work_order_ended", Because.CONFLICT,
+                "The work order is resolved or was cancelled.", "Open another one."),
+    RefusalKind("double_booked", Because.CONFLICT, "Somebody would be at two places at once.",
+                "Choose another time or technician, or say overlap: true if you know better."),
     RefusalKind("not_at_site", Because.INVALID, "A work order belongs to another site.",
                 "Plan one visit per site."),
     RefusalKind("lead_needed", Because.INVALID, "A crew has exactly one lead.",
@@ -78,6 +117,15 @@ DESK_REFUSALS = (
                 "Read the finding again and decide on what it says now."),
     RefusalKind("not_a_resolution", Because.INVALID, "The finding does not end that way.",
                 "Use one of the resolutions that the finding lists."),
+    RefusalKind("withdrawn", Because.CONFLICT, "The notice has been withdrawn.",
+                "Send another one if there is something to say."),
+    RefusalKind("erased", Because.GONE, "These bytes were erased, and are not taken again.",
+                "Delete them from the device too."),
+    RefusalKind("too_many_photos", Because.INVALID,
+                "More photos were promised of the visit than there may be.",
+                "Keep the photo on the device and ask the desk."),
+    RefusalKind("quota", Because.TOO_MANY, "The device has begun more uploads than a day may have.",
+                "Go on tomorrow; nothing is lost meanwhile."),
     RefusalKind("wrong_value", Because.INVALID, "The value is not possible here.",
                 "Correct the named field."),
 )  # fmt: skip
@@ -93,3 +141,21 @@ class Refused(Exception):
         self.kind = KINDS[code]
         self.field = field
         self.detail = detail
+
+
+def as_markdown() -> str:
+    """The catalogue as docs/refusals.md shows it, in the order in which it is checked."""
+    lines = []
+    for title, kinds in (("Of facts", FACT_REFUSALS), ("Of requests", DESK_REFUSALS)):
+        lines += [
+            f"## {title}",
+            "",
+            "| code | status | what is wrong | remedy |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{kind.code}` | {int(kind.because)} | {kind.english} | {kind.remedy} |"
+            for kind in kinds
+        ]
+        lines += [""]
+    return "\n".join(lines)

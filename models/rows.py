@@ -1,16 +1,24 @@
 """Every table of the house, imported in one place so that the metadata is complete."""
 
 from models import (
+    company,
     customers,
     decisions,
+    edits,
     facts,
     feed,
     findings,
+    knowledge,
+    notices,
     outbox,
     people,
     photos,
+    second_factor,
+    throttle,
+    uploads,
 )
 from models.base import Base
+from models.contracts import rows as contracts
 from models.dispatch import rows as dispatch
 from models.loaners import rows as loaners
 from models.records import rows as records
@@ -18,16 +26,24 @@ from models.stock import rows as stock
 
 __all__ = [
     "Base",
+    "company",
+    "contracts",
     "customers",
     "decisions",
     "dispatch",
+    "edits",
     "facts",
     "feed",
     "findings",
+    "knowledge",
     "loaners",
+    "notices",
     "outbox",
     "people",
     "photos",
     "records",
+    "second_factor",
     "stock",
+    "throttle",
+    "uploads",
 ]

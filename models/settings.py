@@ -4,111 +4,34 @@ The doors hand in their environment; nothing below them looks at it. The table i
 docs/configuration.md shows, so a setting cannot exist without being explained.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from models.setting import (
+    LOG_LEVELS,
+    TOKEN_LENGTH_MIN,
+    Setting,
+    SettingError,
+    blob_url,
+    database_url,
+    file,
+    home,
+    host,
+    key,
+    log_level,
+    number,
+    one_of,
+    one_of_schemes,
+    origins,
+    switch,
+    token,
+)
 
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
-
-
-class SettingError(ValueError):
-    """A variable holds what cannot be used. Its one line names the variable and the remedy."""
-
-
-def _home(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _database_url(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    if scheme in {"postgres", "postgresql"}:
-        # Hosting providers say postgres://; the driver is named so that it cannot vary.
-        text = f"postgresql+psycopg{separator}{rest}"
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise ValueError from None
-    if url.drivername == "sqlite":
-        # Several processes share the database, so it must be a file, and found from any folder.
-        if not url.database or url.database == ":memory:":
-            raise ValueError
-        return f"sqlite:///{Path(url.database).absolute()}"
-    if url.drivername != "postgresql+psycopg":
-        raise ValueError
-    return text
-
-
-def _one_of_schemes(*schemes: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not text.startswith(schemes):
-            raise ValueError
-        return text
-
-    return parse
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65535:
-        raise ValueError
-    return port
-
-
-def _host(text: str) -> str:
-    if not HOST.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise ValueError
-    return text.upper()
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise ValueError
-        return text
-
-    return parse
-
-
-def _file(text: str) -> Path:
-    path = Path(text).expanduser().absolute()
-    if not path.is_file():
-        raise ValueError
-    return path
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One variable: what it is for, what it may hold, and what holds when it is absent."""
-
-    name: str
-    field: str
-    default: str | None
-    what: str
-    remedy: str
-    parse: Callable[[str], object]
-
-    def read(self, environ: Mapping[str, str], home: object) -> object:
-        text = environ.get(self.name, "").strip()
-        if not text and self.default is None:
-            return None
-        try:
-            return self.parse(text or str(self.default).format(home=home))
-        except ValueError:
-            # The value is not repeated: it may be a URL with a password in it.
-            raise SettingError(f"{self.name} {self.remedy}") from None
-
+PREFIX = "ONSITE_"
+EVERYWHERE = "0.0.0.0"
 
 SETTINGS = (
     Setting(
@@ -117,7 +40,7 @@ SETTINGS = (
         "./.onsite",
         "The one folder that holds everything a run leaves behind.",
         "must name a folder, for example ONSITE_HOME=/var/lib/onsite",
-        _home,
+        home,
     ),
     Setting(
         "DATABASE_URL",
@@ -125,7 +48,7 @@ SETTINGS = (
         "sqlite:///{home}/onsite.sqlite3",
         "The database: a SQLite file or a PostgreSQL server (`postgres://` will do).",
         "must be sqlite:////path/to/a/file or postgresql://user:password@host/name",
-        _database_url,
+        database_url,
     ),
     Setting(
         "REDIS_URL",
@@ -133,7 +56,7 @@ SETTINGS = (
         None,
         "The queue's Redis. Without it, `onsite run` starts one of its own.",
         "must be a Redis address, for example redis://localhost:6379/0",
-        _one_of_schemes("redis://", "rediss://", "unix://"),
+        one_of_schemes("redis://", "rediss://", "unix://"),
     ),
     Setting(
         "REDIS_SERVER",
@@ -141,15 +64,15 @@ SETTINGS = (
         None,
         "The program that `onsite run` starts as Redis, when it cannot find one itself.",
         "must name an existing program, for example REDIS_SERVER=/usr/bin/redis-server",
-        _file,
+        file,
     ),
     Setting(
         "BLOB_URL",
         "blob_url",
         "file://{home}/blobs",
-        "Photos and documents: a folder, taken letter by letter.",
-        "must be file:///path/to/a/folder",
-        _one_of_schemes("file:///"),
+        "Photos and documents: a folder, taken letter by letter, or an S3-compatible service.",
+        "must be file:///path/to/a/folder, s3://bucket or s3+https://KEY:SECRET@host/bucket",
+        blob_url,
     ),
     Setting(
         "PORT",
@@ -157,15 +80,87 @@ SETTINGS = (
         "8000",
         "Where the web process listens.",
         "must be a number from 1 to 65535, for example PORT=8000",
-        _port,
+        number(1, 65535),
+    ),
+    Setting(
+        "TLS",
+        "tls",
+        "0",
+        "1: `onsite run` makes a certificate, so that a phone in the same network can connect.",
+        "must be 1 or 0",
+        switch,
     ),
     Setting(
         "ONSITE_BIND",
         "bind",
         "127.0.0.1",
-        "The address it listens on; 0.0.0.0 is every address of the machine.",
-        "must be an address of this machine, for example ONSITE_BIND=0.0.0.0",
-        _host,
+        f"The address it listens on; {EVERYWHERE}, as with TLS=1, is every one of the machine.",
+        f"must be an address of this machine, for example ONSITE_BIND={EVERYWHERE}",
+        host,
+    ),
+    Setting(
+        "ONSITE_PROXIES",
+        "proxies",
+        "0",
+        "How many proxies of yours stand in front; so many `X-Forwarded-…` entries are believed.",
+        "must be a number from 0 to 9",
+        number(0, 9),
+    ),
+    Setting(
+        "ONSITE_CORS_ORIGINS",
+        "cors_origins",
+        None,
+        "Other origins whose pages may call the API, separated by spaces.",
+        "must be origins without a path, for example ONSITE_CORS_ORIGINS=https://desk.example.com",
+        origins,
+    ),
+    Setting(
+        "ONSITE_STALL_SECONDS",
+        "stall_seconds",
+        "60",
+        "After how long a client that says nothing within a request is given up.",
+        "must be a number from 1 to 3600",
+        number(1, 3600),
+    ),
+    Setting(
+        "ONSITE_METRICS_TOKEN",
+        "metrics_token",
+        None,
+        "What whoever reads `/metrics` sends as Bearer. Without it, only this machine may read.",
+        f"must have at least {TOKEN_LENGTH_MIN} characters and no space",
+        token,
+    ),
+    Setting(
+        "ONSITE_BACKLOG_SECONDS",
+        "backlog_seconds",
+        "300",
+        "From which age on waiting work makes `/readyz` say no.",
+        "must be a number from 1 to 86400",
+        number(1, 86400),
+    ),
+    Setting(
+        "ONSITE_FREE_MB",
+        "free_mb",
+        "500",
+        "With how much less room for photos, in megabytes, `/readyz` says no.",
+        "must be a number from 0 to 1000000000",
+        number(0, 10**9),
+    ),
+    Setting(
+        "ONSITE_SECOND_FACTOR",
+        "second_factor",
+        "required",
+        "Whether a supervisor must have a second factor: required, or offered.",
+        "must be required or offered",
+        one_of("required", "offered"),
+    ),
+    Setting(
+        "ONSITE_KEY",
+        "key",
+        None,
+        "The key of the second factors, for several machines; else a file in the home holds one.",
+        "must be 64 hexadecimal digits in lower case, for example from `openssl rand -hex 32`",
+        key,
     ),
     Setting(
         "ONSITE_LOG_LEVEL",
@@ -173,7 +168,15 @@ SETTINGS = (
         "INFO",
         f"How much the processes say: {', '.join(LOG_LEVELS)}.",
         f"must be one of {', '.join(LOG_LEVELS)}",
-        _log_level,
+        log_level,
+    ),
+    Setting(
+        "ONSITE_LOG_FORMAT",
+        "log_format",
+        None,
+        "json or text; when absent, text under `onsite run` and json elsewhere.",
+        "must be json or text",
+        one_of("json", "text"),
     ),
     Setting(
         "ONSITE_SAMPLE",
@@ -181,7 +184,7 @@ SETTINGS = (
         "1",
         "Whether the first `onsite run` makes the sample company in its new file: 1, small or 0.",
         "must be 1, small or 0",
-        _one_of("1", "small", "0"),
+        one_of("1", "small", "0"),
     ),
 )
 
@@ -196,28 +199,85 @@ class Settings:
     redis_server: Path | None
     blob_url: str
     port: int
+    tls: bool
     bind: str
+    proxies: int
+    cors_origins: tuple[str, ...] | None
+    stall_seconds: int
+    metrics_token: str | None
+    backlog_seconds: int
+    free_mb: int
+    second_factor: str
+    key: str | None
     log_level: str
+    log_format: str | None
     sample: str
 
     @property
     def local_host(self) -> str:
         """Where this machine reaches the web process; an address that means "every" is none."""
         host = self.bind.strip("[]")
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(host, host)
 
     @property
     def local_url(self) -> str:
-        host = self.local_host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self.url_at(self.local_host)
+
+    def url_at(self, host: str) -> str:
+        """The web process's URL by one of the machine's names or addresses."""
+        scheme = "https" if self.tls else "http"
+        return (
+            f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+        )
+
+    @property
+    def tls_folder(self) -> Path:
+        """Where certificate and key lie, with those of the authority that signs them."""
+        return self.home / "tls"
+
+    @property
+    def figures_folder(self) -> Path:
+        """Where the web processes count, so that each can tell the figures of all."""
+        return self.home / "metrics"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that signed the server's."""
+        return self.tls_folder / "ca.crt"
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        # The home comes first in the table, because other defaults lie inside it.
-        values: dict[str, object] = {}
-        for setting in SETTINGS:
-            values[setting.field] = setting.read(environ, values.get("home"))
+        """What the environment says. Raises SettingError, which names all that is wrong."""
+        values, problems = examine(environ)
+        if problems:
+            raise SettingError("\n".join(problems))
         return cls(**values)  # type: ignore[arg-type]  # Each parser gives its field's type.
+
+
+def examine(environ: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+    """The values that can be used, by field, and a line for each that cannot."""
+    if environ.get("TLS", "").strip() == "1" and not environ.get("ONSITE_BIND", "").strip():
+        environ = {**environ, "ONSITE_BIND": EVERYWHERE}
+    values: dict[str, object] = {}
+    problems = []
+    # The home comes first in the table, because other defaults lie inside it.
+    for setting in SETTINGS:
+        try:
+            values[setting.field] = setting.read(environ, values.get("home"))
+        except SettingError as error:
+            problems.append(str(error))
+    return values, problems
+
+
+def misspelt(environ: Mapping[str, str]) -> dict[str, str]:
+    """A line for each variable, by its name, that looks like one of ours and is none."""
+    names = {setting.name.removeprefix(PREFIX): setting.name for setting in SETTINGS}
+    found = {}
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in names.values():
+            near = get_close_matches(name.removeprefix(PREFIX), names, n=1)
+            found[name] = f"{name} is no setting" + (f"; {names[near[0]]} is one" if near else "")
+    return found
 
 
 def as_markdown() -> str:

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models import decisions
+from models import decisions, erasing, notices
+from models.contracts.desk import freeze
+from models.contracts.promising import NOTED, OPENED
 from models.database import Database
 from models.decisions import Decision
 from models.derived import Changes, Subject
@@ -21,9 +23,9 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
 from models.loaners import desk as loaner_desk
-from models.stock import books
+from models.stock import books, debts
 from models.stock import desk as stock_desk
-from sync import judge
+from sync import judge, photos
 from sync.settling import check_settlement, subjects_settled
 
 Data = Mapping[str, Any]
@@ -33,22 +35,41 @@ def _no_effect(session: Session, decision: Decision) -> Changes:
     return Changes(set(), set())
 
 
+def _nothing(session: Session, data: Data) -> Sequence[Subject]:
+    return ()
+
+
+def _as_it_is(session: Session, now: datetime, data: Data) -> Data:
+    return data
+
+
 @dataclass(frozen=True)
 class DecisionKind:
-    """What a kind of decision locks, what it checks under the locks, and what it writes itself.
+    """What a kind of decision is about, what it checks, and what it writes itself.
 
-    What it means for a timeline, the fold says.
+    Its subjects are locked, and so is what the check looks at `beside` them, which must not change
+    meanwhile. What the decision means for its subjects' timelines, the fold says.
     """
 
     subjects: Callable[[Data], Sequence[Subject]]
-    check: Callable[[Session, Data], None]
+    check: Callable[[Session, Data], object]
     effect: Callable[[Session, Decision], Changes] = _no_effect
+    complete: Callable[[Session, datetime, Data], Data] = _as_it_is
+    beside: Callable[[Session, Data], Sequence[Subject]] = _nothing
+
+    def locked(self, session: Session, data: Data) -> set[Subject]:
+        """Everything that has to be locked."""
+        return {*self.subjects(data), *self.beside(session, data)}
 
 
 KINDS: dict[str, DecisionKind] = {
-    "work_order.opened": DecisionKind(desk.work_order_subjects, desk.check_work_order),
-    "visit.planned": DecisionKind(desk.visit_subjects, desk.check_plan),
-    "visit.assigned": DecisionKind(desk.visit_subjects, desk.check_crew),
+    OPENED: DecisionKind(desk.work_order_subjects, desk.check_work_order, complete=freeze),
+    NOTED: DecisionKind(desk.work_order_subjects, desk.check_noted),
+    "work_order.changed": DecisionKind(desk.work_order_subjects, desk.check_change),
+    "work_order.cancelled": DecisionKind(desk.work_order_subjects, desk.check_cancelling),
+    "visit.planned": DecisionKind(desk.visit_subjects, desk.check_plan, beside=desk.beside_plan),
+    "visit.assigned": DecisionKind(desk.visit_subjects, desk.check_crew, beside=desk.beside_crew),
+    "visit.unassigned": DecisionKind(desk.visit_subjects, desk.check_unassigning),
     "visit.cancelled": DecisionKind(desk.visit_subjects, desk.check_not_ended),
     "stock.opened": DecisionKind(
         stock_desk.opening_subjects, stock_desk.check_lines, stock_desk.write_opening
@@ -59,6 +80,10 @@ KINDS: dict[str, DecisionKind] = {
     "loaner.placed": DecisionKind(
         loaner_desk.subjects, loaner_desk.check_placing, loaner_desk.write_placing
     ),
+    "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
+    "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
+    debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
+    "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),
     SETTLED: DecisionKind(subjects_settled, check_settlement),
 }
 
@@ -95,7 +120,7 @@ def take(
     """
     rules = KINDS[kind]
     subjects = sorted(set(rules.subjects(data)))
-    judge.lock(session, subjects)
+    _lock(session, rules, data)
     for subject in subjects:
         _catch_up(session, now, subject)
     rules.check(session, data)
@@ -104,7 +129,7 @@ def take(
         kind=kind,
         user_id=user_id,
         at=decisions.next_moment(session, now, subjects),
-        data=dict(data),
+        data=dict(rules.complete(session, now, data)),
         seen=dict(seen or {}),
     )
     decisions.record(session, decision, subjects)
@@ -112,6 +137,18 @@ def take(
     for subject in subjects:
         refold(session, now, subject)
     return decision
+
+
+def _lock(session: Session, rules: DecisionKind, data: Data) -> None:
+    """Lock the subjects and what stands beside them.
+
+    Whoever waited may find more beside them by then, and locks that too; if two then wait in a
+    circle, one of them begins anew.
+    """
+    locked: set[Subject] = set()
+    while not (wanted := rules.locked(session, data)) <= locked:
+        judge.lock(session, list(wanted))
+        locked |= wanted
 
 
 def _catch_up(session: Session, now: datetime, subject: Subject) -> None:
@@ -134,4 +171,5 @@ REPLAYS: dict[str, Callable[[Session, datetime, UUID], Changes]] = {
     "book": books.reconcile_book,
     "transfer": books.reconcile_transfer,
     "unit": lambda session, now, id_: custody.reconcile(session, id_),
+    "photo": lambda session, now, id_: photos.refind(session, Subject("photo", id_)),
 }

@@ -6,7 +6,8 @@ stored whatever dies afterwards, and the outbox and the marks bring the rest to 
 
 import json
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,8 +68,19 @@ class Page:
     reset: str | None = None
 
 
-def exchange(database: Database, device: Device, envelope: Envelope) -> bytes:
-    """Take the device's facts and answer with receipts and documents, as JSON bytes."""
+@dataclass(frozen=True)
+class Answer:
+    """What goes back, as JSON bytes, and what whoever watches wants to count of it."""
+
+    body: bytes
+    client: str
+    reset: str | None
+    receipts: Mapping[str, int]
+    documents: int
+
+
+def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
+    """Take the device's facts and answer with receipts and documents."""
     stored, waits = _store(database, device, envelope)
     _judge(database, stored.subjects)
     client = _client(stored, envelope)
@@ -78,7 +90,9 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> bytes:
         page = _read(database, device, envelope)
     else:
         page = Page([], envelope.cursor, False, None)
-    return _answer(stored, page, client, database.clock.now())
+    body = _answer(stored, page, client, database.clock.now())
+    receipts = Counter(str(receipt["receipt"]) for receipt in stored.receipts)
+    return Answer(body, client, page.reset, receipts, len(page.documents))
 
 
 def _client(stored: Stored, envelope: Envelope) -> str:

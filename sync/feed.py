@@ -66,8 +66,9 @@ def spread(session: Session) -> set[str]:
     query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
     marks = list(session.scalars(query.with_for_update(skip_locked=True)))
     concerned = targets(session, marks)
+    made = min((mark.made for mark in marks), default=None)  # What waits is as old as its cause.
     rows = [
-        {"channel": channel, "type": type_, "document": id_}
+        {"channel": channel, "type": type_, "document": id_, "made": made}
         for channel, type_, id_ in sorted(concerned)
     ]
     insert_rows(session, DocumentMark, rows)

@@ -23,7 +23,7 @@ WRITERS: dict[str, Writer] = {"stock": open_books}  # the others are rows of the
 def import_file(
     database: Database,
     ids: Ids,
-    user_id: UUID | None,
+    user_id: UUID,
     table: Table,
     file: IO[bytes],
     *,
@@ -36,7 +36,7 @@ def import_file(
 
     `file` can be sought in. `encoding` is utf-8 or gb18030, where the file does not tell. A dry run
     looks at everything and writes nothing. At most `shown` problems are named; all are counted.
-    `user_id` says who decides where the table is written by decisions.
+    `user_id` says who imports: who edits, or who decides where the table is written by decisions.
     """
     # The file is read before the transaction begins: SQLite has one writer.
     sheet = parsing.parse(table, sheets.read(file, encoding), shown, progress)

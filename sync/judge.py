@@ -7,15 +7,19 @@ being left out (*held: error*) until a new release judges them again.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
+from models.contracts.promising import findings_of
+from models.contracts.rows import PromiseRow
 from models.database import Database
 from models.derived import Changes, Derived, Job, Subject, replace
 from models.dialect import insert_missing
@@ -26,10 +30,11 @@ from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
 from models.facts import FactSubject, Standing, SubjectRow
 from models.feed import mark
 from models.loaners.rows import CustodyStatement
+from models.notices import NOTICE_TABLES, fold_notice
 from models.photos import Photo
 from models.records.rows import RecordVersion
 from models.stock.rows import Debt, PlaceKeeper, StockStatement
-from models.timeline import Decided, Folding, Stated, ordered
+from models.timeline import Decided, Entry, Folding, Passed, Stated, ordered
 from sync import limits, timelines
 from sync.facts import registry
 
@@ -47,7 +52,7 @@ VISIT_TABLES: tuple[type[Derived], ...] = (
     CustodyStatement,
 )
 PLACE_TABLES: tuple[type[Derived], ...] = (Standing, StockStatement)
-FOLDED_TYPES = {"visit", "place", "work_order"}
+FOLDED_TYPES = {"visit", "place", "work_order", "notice"}
 
 
 def judge(database: Database, subject: Subject) -> None:
@@ -127,7 +132,7 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
     state, wanted = visit_as_folded(session, subject, careful)
     changes = replace(session, subject, VISIT_TABLES, wanted)
     _merge(changes, findings.keep(session, subject, state.found))
-    if any(source.type == "visit" for source in changes.sources):
+    if changes.sources:  # an arrival that changes no status may still stop a clock
         orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
         changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
     follow(session, now, changes)
@@ -243,26 +248,52 @@ def _reason_to_hold(fact: Stated, keepers: set[UUID]) -> str | None:
     return fact.held
 
 
-def _judge_work_order(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    decisions = [one for one in timelines.read(session, subject) if isinstance(one, Decided)]
-    rows = fold_work_order(session, subject, decisions)
-    follow(session, now, replace(session, subject, WORK_ORDER_TABLES, rows))
+# What only decisions make, and what nobody folds yet: facts about it are of newer kinds.
 
 
-# What nobody folds yet: only facts of newer kinds are about such a subject.
+class OfDecisions(NamedTuple):
+    """How a subject follows from decisions alone: its tables, its rows, and what is found."""
+
+    tables: tuple[type[Derived], ...]
+    fold: Callable[[Session, Subject, Sequence[Decided]], list[Derived]]
+    found: Callable[[Sequence[Derived], Sequence[Entry]], list[findings.Found]]
+
+
+def _promises(rows: Sequence[Derived], entries: Sequence[Entry]) -> list[findings.Found]:
+    """The promises that came in danger or were broken, at the moments when they did."""
+    moments = defaultdict[str, set[datetime]](set)
+    for entry in entries:
+        if isinstance(entry, Passed):
+            moments[entry.kind].add(entry.at)
+    return findings_of([row for row in rows if isinstance(row, PromiseRow)], moments)
+
+
+def _nothing(rows: Sequence[Derived], entries: Sequence[Entry]) -> list[findings.Found]:
+    return []
+
+
+DECIDED: dict[str, OfDecisions] = {
+    "work_order": OfDecisions(WORK_ORDER_TABLES, fold_work_order, _promises),
+    "notice": OfDecisions(NOTICE_TABLES, fold_notice, _nothing),
+}
 
 
 def _judge_other(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    folding = Folding(subject)
-    stated = {one.key: one for one in timelines.facts_about(session, subject) if one.own}
+    folding, entries = Folding(subject), ordered(timelines.read(session, subject))
+    stated = {one.key: one for one in entries if isinstance(one, Stated) and one.own}
     for fact in stated.values():
         folding.hold(fact, fact.held or "newer")
-    follow(session, now, replace(session, subject, (Standing,), _standings(folding, stated)))
+    tables: tuple[type[Derived], ...] = (Standing,)
+    if subject.type in DECIDED:
+        more, fold, found = DECIDED[subject.type]
+        decided = [one for one in entries if isinstance(one, Decided)]
+        tables, folding.rows = (*tables, *more), fold(session, subject, decided)
+        folding.found = found(folding.rows, entries)
+    changes = replace(session, subject, tables, [*folding.rows, *_standings(folding, stated)])
+    if subject.type in DECIDED:
+        _merge(changes, findings.keep(session, subject, folding.found))
+    follow(session, now, changes)
 
 
 Fold = Callable[[Session, datetime, Subject, bool], None]
-FOLDS: dict[str, Fold] = {
-    "visit": _judge_visit,
-    "place": _judge_place,
-    "work_order": _judge_work_order,
-}
+FOLDS: dict[str, Fold] = {"visit": _judge_visit, "place": _judge_place}

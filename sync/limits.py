@@ -10,6 +10,7 @@ json_depth_max = 20
 parts_per_fact_max = 64
 part_text_bytes_max = 256 * 1024
 text_length_max = 4000
+article_length_max = 20_000
 name_length_max = 200
 seq_max = 2**53 - 1
 
@@ -27,3 +28,8 @@ reset_pause_seconds = 3600
 
 photo_bytes_max = 60 * 1024 * 1024
 photo_pixels_max = 50_000_000
+photo_frames_max = 16
+photo_memory_max = 1024 * 1024 * 1024
+photo_cpu_seconds_max = 8
+photo_wall_seconds_max = 20  # less than a lease
+photo_missing_hours = 24

@@ -1,11 +1,14 @@
-"""What time alone brings: windows move, loans become overdue, and what is long gone is purged."""
+"""What time alone brings: windows move, notices end, loans become overdue, and what is long gone is
+purged."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from models import outbox
+from models import enrolment, outbox, sessions, throttle
+from models.contracts.promising import BROKEN, WARNED
+from models.contracts.watching import certain_by_now, newly
 from models.derived import Job, Source, Subject
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactSubject, note_moment, standing_source
@@ -18,7 +21,8 @@ from models.feed import (
     mark,
 )
 from models.house import House
-from models.loaners.custody import OVERDUE, newly_overdue
+from models.loaners.overdue import OVERDUE, newly_overdue
+from models.notices import Notice
 from sync import feed
 
 
@@ -32,8 +36,10 @@ def move_windows(house: House) -> int:
         entered = Visit.starts.between(window.at + ahead, now + ahead)
         crossed = list(session.scalars(select(Visit.id).where(or_(left, entered))))
         settled = _long_settled(session, window.at, now)
+        ended = select(Notice.id).where(Notice.valid_until.between(window.at, now))
+        over = {Source("notice", str(id_)) for id_ in session.scalars(ended)}
         window.at = now
-        sources = {Source("visit", str(id_)) for id_ in crossed} | settled
+        sources = {Source("visit", str(id_)) for id_ in crossed} | settled | over
         mark(session, sources)
         return len(sources)
 
@@ -76,5 +82,33 @@ def note_overdue(house: House) -> int:
             note_moment(session, subject, OVERDUE, at)
             outbox.put(session, now, [Job("reconcile", subject)])
         return len(found)
+
+    return house.database.transact(body)
+
+
+def sweep(house: House) -> None:
+    """Forget log-ins that ended, codes that are spent, and attempts that are long past."""
+
+    def body(session: Session, now: datetime) -> None:
+        for one in (sessions, enrolment, throttle):
+            one.sweep(session, now)
+
+    house.database.transact(body)
+
+
+def note_promises(house: House) -> int:
+    """Write a moment for each promise that came in danger or was broken, once, when its people are
+    at work; and count again what was provisional until holidays were published. Answers how many
+    work orders are looked at again."""
+
+    def body(session: Session, now: datetime) -> int:
+        told = [*newly(session, now, WARNED), *newly(session, now, BROKEN)]
+        for kind, row in told:
+            at = row.warn if kind == WARNED else row.alarm
+            assert at is not None
+            note_moment(session, Subject("work_order", row.work_order_id), kind, at)
+        orders = {row.work_order_id for _, row in told} | certain_by_now(session)
+        outbox.put(session, now, [Job("judge", Subject("work_order", id_)) for id_ in orders])
+        return len(orders)
 
     return house.database.transact(body)

@@ -201,7 +201,8 @@ class _Storing:
                 erased_under=None,
             )
         for sha256, size in fact.checked.promises:
-            self._add(PhotoPromise, origin_id=self.device.id, sha256=sha256, size=size)
+            values = {"sha256": sha256, "size": size, "subject_id": text.subject.id}
+            self._add(PhotoPromise, origin_id=self.device.id, **values)
         for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject

@@ -137,8 +137,10 @@ def _write(
     book: Book,
     changes: Changes,
 ) -> None:
-    """Post the difference and set the balances; every place whose balance changes is a source."""
-    ledger.post(session, now, book_id, item, book.moves)
+    """Post the difference and set the balances; every place that is moved at is a source, also
+    where its balance stays: its stock is as of then."""
+    for move in ledger.post(session, now, book_id, item, book.moves):
+        changes.sources |= {place_source(move.from_place), place_source(move.to_place)}
     query = select(Balance).where(Balance.book_id == book_id)
     held = {balance.place_id: balance for balance in session.scalars(query)}
     for place_id in sorted({*held, *book.balances}):

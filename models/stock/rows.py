@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -43,6 +43,7 @@ class Part(Base):
     __tablename__ = "part"
     __table_args__ = (
         UniqueConstraint("code"),
+        Index("ix_part_name_id", "name", "id"),
         CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -74,6 +75,13 @@ class PlaceKeeper(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+def kept_by(user_id: UUID) -> Select[UUID]:
+    """The ids of the places that the user keeps now."""
+    return select(PlaceKeeper.place_id).where(
+        PlaceKeeper.user_id == user_id, PlaceKeeper.until.is_(None)
+    )
 
 
 def virtual_place(kind: str) -> UUID:
@@ -136,6 +144,10 @@ class Debt(Derived):
     visit_id: Mapped[UUID]
     since: Mapped[datetime]
 
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (Index("ix_debt_user_id", "user_id"),)
+
 
 class Move(Base):
     """A posted move; never changed. `role`: stated, or cover (from discrepancy).
@@ -149,6 +161,8 @@ class Move(Base):
         CheckConstraint("from_place <> to_place", name="places"),
         UniqueConstraint("book_id", "cause_id", "role", "ordinal"),
         Index("ix_move_part_id_posted", "part_id", "posted"),
+        Index("ix_move_posted_id", "posted", "id"),
+        Index("ix_move_happened_id", "happened", "id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     book_id: Mapped[UUID]
@@ -171,7 +185,7 @@ class Balance(Base):
     __tablename__ = "balance"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="not_negative"),
-        Index("ix_balance_place_id_part_id", "place_id", "part_id"),
+        Index("ix_balance_place_id_part_id_book_id", "place_id", "part_id", "book_id"),
     )
     book_id: Mapped[UUID] = mapped_column(primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), primary_key=True)

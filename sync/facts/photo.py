@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from models.dispatch.lifecycle import VisitState
 from models.ids import derived
-from models.photos import PHOTO_TYPES, Photo
+from models.photos import PHOTO_TYPES, PHOTOS_MAX, Photo
 from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import Data, Kind, PartHashes, hash_field
@@ -44,6 +44,9 @@ class PhotoTaken(Kind):
         return [(data["photo"]["sha256"], data["photo"]["size"])]
 
     def effect(self, state: VisitState, fact: Stated) -> None:
+        if sum(isinstance(row, Photo) for row in state.rows) >= PHOTOS_MAX:
+            state.find("visit.too_many_photos", fact.happened, most=PHOTOS_MAX)
+            return
         promise = fact.data["photo"]
         photo = Photo(
             id=derived("photo", fact.key),

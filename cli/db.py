@@ -1,0 +1,94 @@
+"""`onsite db`: how the database stands, bringing it up to the code, and proving it."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from cli.environment import opened_house, read_settings
+from cli.release import migrate as run_migrations
+from cli.showing import AS_JSON, show, show_json, show_one
+from models import dialect, revision, vitals
+from models.house import House
+from models.setting import without_secrets
+from models.vitals import Waiting
+from sync.invariants import INVARIANTS, Invariant
+
+SHOWN_MAX = 10
+
+
+@click.group()
+def db() -> None:
+    """The database: status, migrate, check."""
+
+
+@db.command()
+@AS_JSON
+def status(as_json: bool) -> None:
+    """Say revision, size, backlog and rows of every table."""
+    with opened_house() as house:
+        stand = house.database.read(lambda session: _stand(house, session))
+    if as_json:
+        show_json(stand)
+        return
+    rows = stand.pop("rows")
+    show_one(stand, as_json=False)
+    show([{"table": name, "rows": count} for name, count in rows.items() if count], as_json=False)
+
+
+def _stand(house: House, session: Session) -> dict[str, Any]:
+    now = house.clock.now()
+    work, marks = vitals.work(session), vitals.marks(session)
+    return {
+        "database": without_secrets(house.settings.database_url),
+        "revision": revision.found(session),
+        "wanted_revision": revision.expected(),
+        "bytes": dialect.size(session),
+        "waiting_work": vitals.together(work.values()).count,
+        "failing_work": vitals.together(work.values()).failing,
+        "waiting_marks": vitals.together(marks.values()).count,
+        "oldest_seconds": round(max(_ages([*work.values(), *marks.values()], now), default=0)),
+        "rows": vitals.rows(session),
+    }
+
+
+def _ages(waiting: list[Waiting], now: Any) -> Iterator[float]:
+    return (one.seconds(now) for one in waiting)
+
+
+@db.command()
+def migrate() -> None:
+    """Run the migrations that the database has not seen."""
+    with opened_house() as house:
+        before = house.database.read(revision.found)
+    run_migrations(read_settings().database_url)
+    after = revision.expected()
+    click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
+
+
+@db.command()
+@AS_JSON
+def check(as_json: bool) -> None:
+    """Prove every invariant of the data; exit code 1 if one does not hold."""
+    with opened_house() as house:
+        found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
+    if as_json:
+        show_json(found)
+    sys.exit(1 if any(found.values()) else 0)
+
+
+def _prove(house: House, name: str, invariant: Invariant) -> list[str]:
+    """Its violations; what it is and how it came out goes to stderr as it is proved."""
+    click.echo(f"{name.replace('_', ' '):34}", nl=False, err=True)
+    began = house.clock.seconds()
+    violations = house.database.read(invariant)
+    seconds = house.clock.seconds() - began
+    outcome = f"{len(violations)} violations" if violations else "holds"
+    click.secho(f"{outcome}  ({seconds:.1f} s)", fg="red" if violations else "green", err=True)
+    for sentence in violations[:SHOWN_MAX]:
+        click.echo(f"    {sentence}", err=True)
+    if len(violations) > SHOWN_MAX:
+        click.echo(f"    … and {len(violations) - SHOWN_MAX} more", err=True)
+    return violations
