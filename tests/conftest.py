@@ -10,6 +10,7 @@ from redis import Redis
 
 from cli.redis_server import find_program, running_redis
 from models.settings import Settings
+from tests.s3 import fresh_bucket, running_s3
 from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch_folder
 
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
@@ -57,6 +58,19 @@ def redis_server(scratch: Path) -> Iterator[str]:
     program = find_program(Settings.read(os.environ).redis_server)
     with running_redis(program, scratch / "redis") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server(scratch: Path) -> Iterator[str]:
+    """An S3-compatible service of this process's own: where it listens."""
+    with running_s3(scratch / "s3.log") as address:
+        yield address
+
+
+@pytest.fixture
+def s3_url(s3_server: str) -> str:
+    """A bucket with nothing in it, as BLOB_URL names it."""
+    return fresh_bucket(s3_server)
 
 
 @pytest.fixture

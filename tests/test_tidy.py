@@ -26,10 +26,13 @@ Rule = Callable[[str, ast.Module], Iterable[Offence]]
 
 # The functions that may catch an exception of any kind, and why.
 CATCHES_ALL = {
+    ("api/patience.py", "_answer"): "whoever asked is told, in the thread where they wait",
     ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_place"): "a fact whose effect raises is held, the others count",
-    ("worker/photo.py", "media_type"): "a decoder raises anything on bytes that anybody sent",
+    ("worker/developing.py", "develop"): "a decoder raises anything on bytes that anybody sent",
+    ("worker/exif.py", "_understood"): "cameras break EXIF in every way, and no photo for it",
+    ("worker/darkroom.py", "_be_the_child"): "a child that fails must not go on as its parent",
     ("sync/working.py", "perform"): "the row keeps the error before it goes on to the queue",
     ("sync/working.py", "_try"): "work that failed is offered again and must not stop the rest",
 }
@@ -106,8 +109,8 @@ def one_place_draws_randomness(path: str, tree: ast.Module) -> Iterable[Offence]
 
 
 def doors_read_the_environment(path: str, tree: ast.Module) -> Iterable[Offence]:
-    doors = ("cli/", "tests/", "api/app.py", "worker/app.py", "worker/__main__.py")
-    if within(path, *doors, "worker/schedule.py", "migrations/env.py"):
+    doors = ("cli/", "tests/", "api/app.py", "api/serving.py", "worker/app.py")
+    if within(path, *doors, "worker/__main__.py", "worker/cron.py", "migrations/env.py"):
         return
     yield from uses(tree, r"os\.(environb?|getenvb?|putenv)(\..+)?")
 

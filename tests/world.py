@@ -54,7 +54,8 @@ class World:
     @classmethod
     def open(cls, url: str, home: Path, seed: int = 1) -> "World":
         clock, ids = ManualClock(), seeded(seed)
-        settings = Settings.read({"ONSITE_HOME": str(home), "DATABASE_URL": url})
+        said = {"ONSITE_HOME": str(home), "DATABASE_URL": url, "ONSITE_SECOND_FACTOR": "offered"}
+        settings = Settings.read(said)
         house = House.open(settings, clock=clock, ids=ids)
         house.furnish()
         world = cls(house, clock, ids)
@@ -107,6 +108,7 @@ class World:
                 session.flush()
             sources = {Source("part", self[part]) for part in ("roller", "head")}
             sources |= {Source("place", self[place]) for place in ("van-a", "van-b")}
+            sources |= {Source("user", self[name]) for name, _ in PEOPLE}
             mark(session, sources)
             make_virtual_places(session, ZONE)
 
@@ -156,16 +158,28 @@ class World:
         self.decide("visit.planned", **{**data, **changed})
 
     def assign(self, visit: str, lead: str, *helpers: str) -> None:
-        """Name the visit's crew."""
+        """Name the visit's crew, whatever else they have to do then."""
         crew = [{"user": self[lead], "role": "lead"}]
         crew += [{"user": self[helper], "role": "helper"} for helper in helpers]
-        self.decide("visit.assigned", visit=visit, crew=crew)
+        self.decide("visit.assigned", visit=visit, crew=crew, overlap=True)
 
     def stock_van(self, van: str = "van-a", rollers: str = "5", *serials: str) -> None:
         """What lies in a van at the beginning."""
         lines: list[Json] = [{"part": self["roller"], "quantity": rollers, "serial": None}]
         lines += [{"part": self["head"], "quantity": "1", "serial": serial} for serial in serials]
         self.decide("stock.opened", "wang", place=self[van], lines=lines)
+
+    def send_notice(self, *users: str, **changed: Any) -> str:
+        """Tell some of the people something that counts for a day."""
+        notice = str(self.new("notice"))
+        data = {
+            "notice": notice, "to": {"role": "technician"},
+            "recipients": [self[user] for user in users],
+            "text": {"zh": "周五盘点", "en": "Count on Friday"}, "question": None, "visit": None,
+            "valid_until": instant_text(self.clock.now() + timedelta(days=1)),
+        }  # fmt: skip
+        self.decide("notice.sent", **{**data, **changed})
+        return notice
 
     # The field
 
@@ -191,7 +205,7 @@ class World:
                     select(DeviceRow).where(DeviceRow.id == device_id)
                 ).one()
             )
-            answer: Json = json.loads(exchange(self.house.database, row, envelope))
+            answer: Json = json.loads(exchange(self.house.database, row, envelope).body)
             return answer
 
         return call

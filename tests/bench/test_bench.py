@@ -11,6 +11,9 @@ from bench.table import as_markdown
 from bench.web import web_command
 
 ROWS = (
+    "photo to previews",
+    "300 KB upload",
+    "300 KB upload, others",
     "nothing new, 10",
     "nothing new, 1,000",
     "nothing new, growth",
@@ -21,6 +24,8 @@ ROWS = (
     "15 facts: judge",
     "15 facts: publish",
     "first sync, 200",
+    "work order with promises",
+    "500 open clocks",
 )
 
 

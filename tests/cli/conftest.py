@@ -17,7 +17,7 @@ from models.clock import SystemClock
 from models.settings import Settings
 
 ONSITE = Path(sys.executable).parent / "onsite"
-SECONDS = 60
+SECONDS = 180  # A first start makes a company, on whatever machine this is.
 KEPT = ("PATH", "HOME", "REDIS_SERVER")  # A run is told nothing else of our surroundings.
 
 

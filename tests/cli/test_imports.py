@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from cli.main import onsite
 from models.decisions import Decision
 from models.tables.catalogue import TABLES
+from tests.contracts.agreed import agree
 from tests.sheets import csv_of
 from tests.world import World
 
@@ -38,9 +39,10 @@ def numbers(result: Result) -> list[str]:
 
 def test_every_export_is_imported_without_a_change(world: World) -> None:
     world.stock_van("van-a", "5", "SN-1")
+    agree(world, "network-servers")
     for name, file in product(TABLES, ("table.csv", "table.xlsx")):
         assert run("export", name, file, "--lang", "zh").exit_code == 0
-        result = run("import", name, file, "--user", "wang")
+        result = run("import", name, file, "--user", "sue")
         added, changed, unchanged = numbers(result)
         assert (added, changed) == ("0", "0")
         assert int(unchanged) > 0
@@ -49,7 +51,7 @@ def test_every_export_is_imported_without_a_change(world: World) -> None:
 def test_problems_are_lines_that_name_their_cells(world: World) -> None:
     file = csv_of(["code", "name"], ["C1", ""], ["C2", ""], ["C3", "x" * 300]).getvalue()
     Path("bad.csv").write_bytes(file)
-    result = run("import", "customers", "bad.csv", "--problems", "2")
+    result = run("import", "customers", "bad.csv", "--problems", "2", "--user", "sue")
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
@@ -64,10 +66,10 @@ def test_problems_are_lines_that_name_their_cells(world: World) -> None:
 
 def test_a_dry_run_says_so(world: World) -> None:
     Path("new.csv").write_bytes(csv_of(["code", "name"], ["C2", "x"]).getvalue())
-    result = run("import", "customers", "new.csv", "--dry-run")
+    result = run("import", "customers", "new.csv", "--dry-run", "--user", "sue")
     assert numbers(result) == ["1", "0", "0"]
     assert "nothing was written" in result.output
-    assert numbers(run("import", "customers", "new.csv")) == ["1", "0", "0"]
+    assert numbers(run("import", "customers", "new.csv", "--user", "sue")) == ["1", "0", "0"]
 
 
 def test_stock_is_opened_in_somebodys_name(world: World) -> None:

@@ -1,13 +1,20 @@
 """`onsite run` as a newcomer meets it: a process of its own, with a real Redis."""
 
+import json
 import os
 import signal
 import socket
+import ssl
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
 from cli.processes import is_healthy
+from cli.run import qr_code, second_factor
+from cli.tls import addresses
 from models.clock import SystemClock
+from models.settings import Settings
 from tests.cli.conftest import Start
 
 
@@ -21,12 +28,59 @@ def test_it_starts_answers_and_stops_without_a_trace(start: Start, number: int) 
     assert run.processes() == {}
 
 
+def test_with_tls_a_phone_can_come_and_the_tour_too(start: Start) -> None:
+    run = start(TLS="1")
+    run.wait_until_started()
+    address = str(addresses()[0])
+    trusted = ssl.create_default_context(cafile=str(run.settings.authority))
+    url = f"{run.settings.url_at(address)}/onsite-ca.crt"
+    with urlopen(url, context=trusted) as answer:
+        assert answer.read() == run.settings.authority.read_bytes()
+    with pytest.raises(URLError):
+        urlopen(url, context=ssl.create_default_context())
+    tour = run.onsite("tour")
+    assert tour.returncode == 0, tour.stdout + tour.stderr
+    said = run.stop()
+    assert f"From a phone in the same network: {run.settings.url_at(address)}" in said
+    assert all(line in said for line in qr_code(run.settings.url_at(address)))
+
+
+def test_it_speaks_to_people_unless_told_otherwise(start: Start) -> None:
+    for variables, form in (({}, "200 GET /readyz"), ({"ONSITE_LOG_FORMAT": "json"}, '"path": ')):
+        run = start(ONSITE_LOG_LEVEL="DEBUG", **variables)
+        run.wait_until_started()
+        with urlopen(f"{run.settings.local_url}/readyz?exclude=backlog") as answer:
+            assert json.load(answer)["ready"]
+        assert form in run.stop()
+
+
 def test_it_says_where_to_go(start: Start) -> None:
     run = start()
     run.wait_until_started()
     SystemClock().sleep(0.5)
     said = run.stop()
     assert f"Onsite is ready: {run.settings.local_url}" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        ({}, "offered"),
+        ({"ONSITE_BIND": "[::1]"}, "offered"),
+        ({"ONSITE_BIND": "0.0.0.0"}, "required"),
+        ({"DATABASE_URL": "postgresql://db/onsite"}, "required"),
+        ({"ONSITE_SECOND_FACTOR": "required"}, "required"),
+        ({"ONSITE_SECOND_FACTOR": "offered", "ONSITE_BIND": "0.0.0.0"}, "offered"),
+    ],
+)
+def test_a_second_factor_is_only_offered_where_nobody_else_gets_in(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, str], offered: str
+) -> None:
+    for name in ("ONSITE_BIND", "DATABASE_URL", "ONSITE_SECOND_FACTOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert second_factor(Settings.read(os.environ)) == offered
 
 
 def test_a_second_run_in_the_same_home_is_told_so(start: Start) -> None:

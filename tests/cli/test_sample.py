@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import click
 import pytest
@@ -15,17 +16,20 @@ from sqlalchemy.orm import Session
 
 from cli.run import is_first
 from cli.sample import PASSWORD_FILE, fill
-from models import enrolment
+from models import sessions
 from models.base import Base
 from models.clock import ManualClock, SystemClock
 from models.customers import Asset, Customer
 from models.decisions import Decision
-from models.dispatch.rows import Visit
+from models.dispatch.bookings import FREES, Window, booked
+from models.dispatch.rows import Assignment, Visit
 from models.facts import Fact, FactPart, Refusal
 from models.findings import Finding
 from models.house import House
 from models.ids import SeededIds
+from models.knowledge import Article, Checklist, FaultCode
 from models.loaners.rows import Custody, Loaner
+from models.notices import Notice, NoticeRecipient
 from models.outbox import Outbox
 from models.people import Role, Territory, User
 from models.photos import PhotoBytes
@@ -138,6 +142,31 @@ def test_loaners_are_lent_taken_back_and_overdue(full: Made) -> None:
     assert full.count(Debt) > 0
 
 
+def test_the_office_has_written_down_and_told_what_the_field_should_know(full: Made) -> None:
+    assert full.count(FaultCode) >= 40
+    assert full.count(Checklist) == 6
+    assert Counter(full.values(Article.language)) == {"zh": 12, "en": 6}
+    assert full.count(Notice) == 5
+    assert full.count(Notice, Notice.withdrawn.is_not(None)) == 1
+    assert full.count(NoticeRecipient) >= 30
+    plans = [tuple(plan["checklist"]) for plan in full.values(Visit.plan)]
+    assert len(set(plans)) == full.count(Checklist)
+
+
+def test_nobody_is_booked_for_two_visits_at_once(full: Made) -> None:
+    def body(session: Session) -> list[UUID]:
+        open_ = select(Assignment, Visit).join(Visit, Visit.id == Assignment.visit_id)
+        rows = session.execute(open_.where(Assignment.until.is_(None))).all()
+        return [
+            visit.id
+            for one, visit in rows
+            if visit.status not in FREES
+            and booked(session, [one.user_id], Window(visit.starts, visit.ends), visit.id)
+        ]
+
+    assert full.house.database.read(body) == []
+
+
 def test_records_are_in_both_languages(full: Made) -> None:
     parts = full.house.database.read(
         lambda session: list(session.scalars(select(FactPart.text).where(FactPart.name == "work")))
@@ -159,7 +188,10 @@ def test_one_password_opens_every_sample_log_in_and_only_its_owner_reads_it(full
 
     def body(session: Session) -> list[User | None]:
         names = ("fang.min", "wei.dong", "lin.yue")
-        return [enrolment.user_by_password(session, name, password) for name in names]
+        return [
+            sessions.user_by_password(session, full.house.clock.now(), name, password)
+            for name in names
+        ]
 
     assert None not in full.house.database.read(body)
 
@@ -188,7 +220,7 @@ def test_the_same_seed_and_moment_give_the_same_company(
         url = server.fresh()
         made = make(url, tmp_path / name)
         assert made.house.database.read(violations) == {}
-        blobs = sorted(made.house.blobs.hashes())
+        blobs = sorted(made.house.blobs.names())
         snapshots.append({**made.house.database.read(snapshot), "blobs": blobs})
         made.house.close()
         server.drop(url)

@@ -14,6 +14,8 @@ from cli.sampling.pen import sign
 from cli.sampling.tables.ailments import AILMENTS
 from cli.sampling.tables.customers import CUSTOMERS
 from cli.sampling.tables.equipment import FAMILIES
+from cli.sampling.tables.knowledge import CODES
+from cli.sampling.tables.notices import NOTICES
 from cli.sampling.tables.phrases import PHRASES
 from cli.sampling.workdays import Workdays, at, later, local_day
 from models.clock import ManualClock
@@ -123,7 +125,9 @@ def test_the_tables_name_only_what_there_is() -> None:
 def test_everything_is_said_in_both_languages() -> None:
     texts = [ailment for ailments in AILMENTS.values() for ailment in ailments]
     pairs = [(zh, en) for one in texts for zh, en in zip(one.zh, one.en, strict=True)]
-    for zh, en in [*pairs, *PHRASES.values()]:
+    codes = [(one.zh, one.en) for one in CODES]
+    notices = [(one.zh, one.en) for one in NOTICES]
+    for zh, en in [*pairs, *PHRASES.values(), *codes, *notices]:
         printable(zh)
         assert not zh.isascii()
         assert en.isascii()

@@ -28,6 +28,19 @@ def test_a_working_day_over_http_holds_every_check_and_can_be_repeated(run: Run)
         assert " NO " not in tour.stdout
 
 
+def test_where_a_supervisor_needs_a_second_factor_the_tour_sets_one_up(start: Start) -> None:
+    run = start(ONSITE_SECOND_FACTOR="required")
+    run.wait_until_started()
+    assert run.onsite("tour").returncode == 0
+    kept = run.settings.home / "supervisor-otp"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    again = run.onsite("tour")  # with the next code: the last one was used
+    assert again.returncode == 0, again.stdout + again.stderr
+    password = (run.settings.home / "supervisor-password").read_text().strip()
+    asked = run.onsite("tour", "--password", password)
+    assert "give its code as --otp" in asked.stderr
+
+
 def test_the_tour_takes_somebodys_own_photos(run: Run, tmp_path: Path) -> None:
     register_heif_opener()
     for number, suffix in enumerate(("jpg", "png", "webp", "heic")):

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from models.settings import SETTINGS, SettingError, Settings, as_markdown
+from models.setting import Setting, SettingError
+from models.settings import SETTINGS, Settings, as_markdown, misspelt
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -54,6 +55,22 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("PORT", "65536"),
         ("ONSITE_BIND", "not secret"),
         ("ONSITE_LOG_LEVEL", "secret"),
+        ("ONSITE_LOG_FORMAT", "secret"),
+        ("TLS", "secret"),
+        ("ONSITE_PROXIES", "secret"),
+        ("ONSITE_PROXIES", "-1"),
+        ("ONSITE_CORS_ORIGINS", "*"),
+        ("ONSITE_CORS_ORIGINS", "https://desk.example.com/secret"),
+        ("ONSITE_CORS_ORIGINS", "https://me:secret@desk.example.com"),
+        ("ONSITE_CORS_ORIGINS", "https://a.example.com,https://secret.example.com"),
+        ("ONSITE_STALL_SECONDS", "0"),
+        ("ONSITE_METRICS_TOKEN", "secret"),
+        ("ONSITE_METRICS_TOKEN", "secret with spaces in it"),
+        ("ONSITE_BACKLOG_SECONDS", "1_000"),
+        ("ONSITE_FREE_MB", "secret"),
+        ("ONSITE_SECOND_FACTOR", "secret"),
+        ("ONSITE_KEY", "secret"),
+        ("ONSITE_KEY", "AB" * 32),
     ],
 )
 def test_a_wrong_value_is_answered_in_one_line_without_repeating_it(name: str, value: str) -> None:
@@ -63,6 +80,56 @@ def test_a_wrong_value_is_answered_in_one_line_without_repeating_it(name: str, v
     assert line.startswith(f"{name} must ")
     assert "\n" not in line
     assert "secret" not in line
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(SettingError) as error:
+        Settings.read({"PORT": "x", "TLS": "yes", "ONSITE_HOME": "/tmp"})
+    assert [line.split()[0] for line in str(error.value).splitlines()] == ["PORT", "TLS"]
+
+
+def test_a_misspelt_variable_is_noticed_and_the_right_one_named() -> None:
+    right = {"ONSITE_HOME": "/tmp", "OTHER": "x"}
+    assert misspelt({**right, "ONSITE_LOGLEVEL": "x", "ONSITE_PORT": "1", "ONSITE_ZZZ": "x"}) == {
+        "ONSITE_LOGLEVEL": "ONSITE_LOGLEVEL is no setting; ONSITE_LOG_LEVEL is one",
+        "ONSITE_PORT": "ONSITE_PORT is no setting; PORT is one",
+        "ONSITE_ZZZ": "ONSITE_ZZZ is no setting",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://me:hunter2@db/onsite"),
+        ("DATABASE_URL", "postgresql://db/onsite?user=me&password=hunter2"),
+        ("REDIS_URL", "redis://:hunter2@queue"),
+        ("ONSITE_METRICS_TOKEN", "hunter2hunter2hunter2"),
+    ],
+)
+def test_what_is_shown_of_a_setting_holds_no_secret(name: str, value: str) -> None:
+    (setting,) = [one for one in SETTINGS if one.name == name]
+    shown = setting.shown(setting.read({name: value}, None))
+    assert "hunter2" not in shown
+    assert "***" in shown
+
+
+def test_a_setting_called_like_a_secret_is_masked_whatever_it_holds() -> None:
+    made = Setting("MAIL_PASSWORD", "x", None, "", "", str)
+    assert made.shown("plain") == "***"
+    assert made.shown(None) == "-"
+
+
+def test_with_tls_every_address_is_listened_on_unless_one_is_named() -> None:
+    assert Settings.read({"TLS": "1"}).bind == "0.0.0.0"
+    assert Settings.read({"TLS": "1"}).local_url == "https://127.0.0.1:8000"
+    assert Settings.read({"TLS": "1", "ONSITE_BIND": "192.0.2.7"}).bind == "192.0.2.7"
+    assert Settings.read({"TLS": "0"}).bind == "127.0.0.1"
+
+
+def test_origins_are_those_between_spaces() -> None:
+    said = "https://a.example.com http://localhost:5173  https://[::1]:1"
+    expected = ("https://a.example.com", "http://localhost:5173", "https://[::1]:1")
+    assert Settings.read({"ONSITE_CORS_ORIGINS": said}).cors_origins == expected
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from models.facts import Standing
 from models.findings import KINDS, Finding
 from models.loaners.rows import Custody
 from models.refusals import DESK_REFUSALS, Refused
-from models.stock.rows import Balance, virtual_place
+from models.stock.rows import Balance, Debt, virtual_place
 from sync.decide import KINDS as DECISIONS
+from sync.decide import decide
 from sync.device import Device, Json
 from sync.settling import settlement
 from tests.statements import state
@@ -25,7 +26,16 @@ from tests.world import World
 Case = Callable[[World], object]
 ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "not_allowed": "the api checks roles",
+    "settled": "an edit",
+    "changed_since": "an edit",
+    "not_undone": "an edit",
     "code_spent": "below",
+    **dict.fromkeys(("throttled", "password_wrong", "password_change_needed"), "sessions"),
+    **dict.fromkeys(("otp_needed", "otp_wrong", "otp_unreadable"), "second factor"),
+    **dict.fromkeys(("second_factor_needed", "second_factor_required"), "second factor"),
+    **dict.fromkeys(("not_yourself", "has_left"), "sessions"),
+    **dict.fromkeys(("erased", "too_many_photos", "quota"), "photos and uploads"),
+    **dict.fromkeys(("unresolved", "last_supervisor"), "leaving"),
 }
 
 
@@ -110,6 +120,101 @@ def settling(resolution: str = "keep", **changed: Any) -> Case:
     return case
 
 
+def unassigning(user: str, visit: str = "visit") -> Case:
+    """Somebody is taken off the crew, a second later than whatever was before."""
+
+    def case(world: World) -> None:
+        world.clock.advance(1)
+        data = {"visit": world[visit], "user": world[user]}
+        decide(world.house.database, world.ids, world.named["dora"], "visit.unassigned", data)
+
+    return case
+
+
+def lead_taken_off(world: World) -> None:
+    world.open_visit("both", "ann", "bob")
+    unassigning("ann", "both")(world)
+
+
+def owing(to: str | None = None, note: str = "", visit: str = "sealed", debt: int = 0) -> Case:
+    """Somebody else is to owe what was taken out on a visit; nobody if no name is given."""
+
+    def case(world: World) -> None:
+        device, visit_id = world.device(), world.open_visit("sealed")
+        device.sync()
+        state(device, world, "record.sealed", visit_id)
+        device.sync()
+        (owed,) = world.rows(Debt, Debt.visit_id == world.named["sealed"])
+        data = {"debt": [str(owed.id), world["nothing"]][debt], "note": note}
+        to_id = None if to is None else world[to]
+        world.decide("debt.assigned", **data, visit=world[visit], to=to_id)
+
+    return case
+
+
+def closing(*kinds: str, order: str = "order of visit") -> Case:
+    """Decisions about a work order, one after the other."""
+
+    def case(world: World) -> None:
+        for kind in kinds:
+            rest = {"changed": {"level": "urgent"}} if kind == "changed" else {"reason": "x"}
+            world.decide(f"work_order.{kind}", work_order=world[order], **rest)
+
+    return case
+
+
+def cancelled_order(then: Case) -> Case:
+    def case(world: World) -> None:
+        world.decide("visit.cancelled", visit=world.open_visit("gone", None), reason="x")
+        closing("cancelled", order="order of gone")(world)
+        then(world)
+
+    return case
+
+
+def resolved_order(world: World) -> None:
+    device = world.device()
+    device.sync()
+    state(device, world, "record.sealed", world["visit"])
+    device.sync()
+    closing("cancelled")(world)
+
+
+def planned_later(world: World) -> str:
+    """A visit of ann's that begins when the other one ends, which is no overlap."""
+    first = world.rows(Visit, Visit.id == world.named["visit"])[0]
+    later, order_id = str(world.new("later")), world["order of ended"]
+    ends = instant_text(first.ends + timedelta(hours=1))
+    world.plan(later, order_id, starts=instant_text(first.ends), ends=ends)
+    crew(("ann", "lead"), visit="later")(world)
+    return later
+
+
+def booked_twice(world: World) -> None:
+    world.open_visit("second", None)
+    crew(("bob", "lead"), ("ann", "helper"), visit="second")(world)
+
+
+def moved_into_another(world: World) -> None:
+    world.plan(planned_later(world), world["order of ended"])
+
+
+def noticed(*kinds: str, **changed: Any) -> Case:
+    def case(world: World) -> None:
+        world.new("notice")
+        for kind in kinds:
+            if kind == "sent":
+                world.send_notice("ann", **changed)
+            else:
+                world.decide("notice.withdrawn", notice=world["notice"])
+
+    return case
+
+
+def sent_again(world: World) -> None:
+    world.send_notice("ann", notice=world.send_notice("ann"))
+
+
 def placing(**changed: str) -> Case:
     names = {"loaner": "loaner", "place": "van-a", **changed}
     return lambda world: world.decide(
@@ -138,16 +243,35 @@ CASES: dict[str, dict[str, Case]] = {
         "part": stock("stock.opened", ("nothing", "1", None)),
         "loaner": placing(loaner="nothing"), "place of a loaner": placing(place="nothing"),
         "finding": settling(finding="7" * 32),
+        "changed order": closing("changed", order="nothing"),
+        "cancelled order": closing("cancelled", order="nothing"),
+        "who is not assigned": unassigning("eve"),
+        "visit to take off": unassigning("ann", "nothing"),
+        "debt": owing("bob", debt=1), "debt of another visit": owing("bob", visit="visit"),
+        "who is to owe": owing("nothing"),
+        "notice": noticed("withdrawn"), "visit of a notice": noticed("sent", visit="7" * 32),
     },
-    "exists": {"order": open_twice},
+    "exists": {"order": open_twice, "notice": sent_again},
+    "in_use": {"visit to come": closing("cancelled")},
+    "work_order_ended": {
+        "changed": cancelled_order(closing("changed", order="order of gone")),
+        "cancelled": cancelled_order(closing("cancelled", order="order of gone")),
+        "planned": cancelled_order(lambda world: world.plan(
+            str(world.new("late")), world["order of gone"])),
+        "resolved": resolved_order,
+    },
+    "double_booked": {"assigned": booked_twice, "planned anew": moved_into_another},
+    "withdrawn": {"twice": noticed("sent", "withdrawn", "withdrawn")},
     "visit_ended": {
         "assigned": crew(("ann", "lead"), visit="ended"), "planned": plan(visit="ended"),
         "cancelled": lambda world: world.decide("visit.cancelled", visit=world["ended"]),
+        "taken off": unassigning("ann", "ended"),
     },
     "not_at_site": {"order": plan(site="other site")},
     "lead_needed": {
         "nobody": crew(), "only helpers": crew(("ann", "helper")),
         "two": crew(("ann", "lead"), ("bob", "lead")),
+        "lead taken off": lead_taken_off,
     },
     "not_technician": {"dispatcher": crew(("ann", "lead"), ("dora", "helper")),
                        "nobody": crew(("nothing", "lead"))},
@@ -173,6 +297,8 @@ CASES: dict[str, dict[str, Case]] = {
         "order twice": items("order of visit", "order of visit"),
         "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
         "virtual place": place_kind,
+        "nobody": noticed("sent", recipients=[]),
+        "debt without a word": owing(note=" "),
     },
 }  # fmt: skip
 

@@ -118,9 +118,10 @@ def test_what_waits_may_differ(server: DatabaseServer, tmp_path: Path) -> None:
         today.world.drain()
         visit, published = today.world["visit"], INVARIANTS["published_equals_derived"]
         channels = [f"user:{today.world[name]}" for name in ("ann", "bob")]
+        made = today.world.clock.now()
         marks: dict[int, list[SourceMark | DocumentMark]] = {
-            0: [SourceMark(type="visit", source=visit)],
-            1: [DocumentMark(channel=channels[0], type="visit", document=visit)],
+            0: [SourceMark(type="visit", source=visit, made=made)],
+            1: [DocumentMark(channel=channels[0], type="visit", document=visit, made=made)],
         }
         for left, waiting in marks.items():
             with Session(today.world.house.database.engine) as session:

@@ -98,7 +98,7 @@ def test_a_reader_by_cursor_misses_nothing_while_many_publish(world: World) -> N
         for helpers in ([], [{"user": world["bob"], "role": "helper"}]) * 3:
             crew = [{"user": world["ann"], "role": "lead"}, *helpers]
             decide(world.house.database, world.ids, world.named["dora"], "visit.assigned",
-                   {"visit": visit, "crew": crew})  # fmt: skip
+                   {"visit": visit, "crew": crew, "overlap": True})  # fmt: skip
             publish_all(world.house)
 
     with ThreadPoolExecutor(1) as readers:

@@ -54,9 +54,11 @@ def test_keys_and_references_name_what_is_there(table: Table) -> None:
         assert hasattr(table.row, reference.field)
         assert names.issuperset(reference.columns)
         assert len(reference.levels) == len(reference.columns)
-    if table.references or table.source:
+    if table.references or table.kept:
         assert all(hasattr(table.row, column.name) for column in table.own)
-    assert set(table.settled) <= {column.name for column in table.own}
+    if table.kept:
+        assert table.kept.row is table.row
+        assert set(table.kept.settled) <= {column.name for column in table.own}
 
 
 def test_the_limits_are_those_of_the_protocol() -> None:

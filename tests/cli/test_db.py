@@ -1,0 +1,137 @@
+"""`onsite db` and `onsite settings`: how things stand, and what is wrong."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import delete, text
+
+from cli.main import COMMANDS, onsite
+from models import revision
+from models.facts import Standing
+from models.settings import SETTINGS
+from tests.statements import state
+from tests.world import World
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    opened = World.open(database_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+def typed(world: World, *words: str) -> Result:
+    settings = world.house.settings
+    environ = {"ONSITE_HOME": str(settings.home), "DATABASE_URL": settings.database_url}
+    return CliRunner().invoke(onsite, words, env=environ)
+
+
+def test_every_command_says_in_one_line_what_it_does() -> None:
+    shown = CliRunner().invoke(onsite, ["--help"], terminal_width=100).stdout
+    lines = [line.split(maxsplit=1) for line in shown.partition("Commands:")[2].splitlines()]
+    told = {words[0]: words[1] for words in lines if words}
+    assert set(told) == set(COMMANDS)
+    assert all(len(what) > 20 for what in told.values())
+
+
+# The database
+
+
+def test_the_status_tells_revision_size_backlog_and_rows(world: World) -> None:
+    world.drain()
+    world.open_visit()
+    told = json.loads(typed(world, "db", "status", "--json").stdout)
+    assert told["revision"] == told["wanted_revision"] == revision.expected()
+    assert told["bytes"] > 10_000
+    assert told["rows"]["visit"] == 1
+    assert told["waiting_marks"] > 0
+    shown = typed(world, "db", "status").stdout
+    assert "user_account" in shown
+    assert "upload " not in shown  # a table without rows
+
+
+def test_the_status_holds_no_password(world: World) -> None:
+    told: dict[str, Any] = json.loads(typed(world, "db", "status", "--json").stdout)
+    assert "@" not in told["database"].replace("***@", "")
+
+
+def test_migrating_what_is_up_to_date_does_nothing(world: World) -> None:
+    result = typed(world, "db", "migrate")
+    assert (result.exit_code, result.stdout) == (0, f"{revision.expected()}: nothing to do\n")
+
+
+def test_migrating_an_empty_database_makes_its_tables(tmp_path: Path) -> None:
+    environ = {"ONSITE_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/empty"}
+    result = CliRunner().invoke(onsite, ["db", "migrate"], env=environ)
+    assert result.stdout == f"empty → {revision.expected()}\n"
+
+
+def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
+    visit, ann = world.open_visit(), world.device("ann")
+    state(ann, world, "visit.arrived", visit)
+    ann.sync()
+    world.drain()
+    result = typed(world, "db", "check")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("holds") > 10
+
+
+def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
+    visit, ann = world.open_visit(), world.device("ann")
+    state(ann, world, "visit.arrived", visit)
+    ann.sync()
+    world.drain()
+    world.house.database.transact(lambda session, now: session.execute(delete(Standing)))
+    result = typed(world, "db", "check", "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert "nothing waits to judge it" in found["every_fact_is_judged"][0]
+    assert found["books_sum_to_zero"] == []
+    assert "has no standing" in result.stderr
+
+
+def test_another_revision_is_seen(world: World) -> None:
+    with world.house.database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    told = json.loads(typed(world, "db", "status", "--json").stdout)
+    assert told["revision"] == "older" != told["wanted_revision"]
+
+
+# Settings
+
+
+def settings(**environ: str) -> Result:
+    return CliRunner().invoke(onsite, ["settings", "--json"], env=environ)
+
+
+def test_the_settings_in_force_are_told_and_where_they_come_from(tmp_path: Path) -> None:
+    result = settings(ONSITE_HOME=str(tmp_path), PORT="9000")
+    told = {one["variable"]: (one["value"], one["said_by"]) for one in json.loads(result.stdout)}
+    assert list(told) == [setting.name for setting in SETTINGS]
+    assert told["PORT"] == ("9000", "environment")
+    assert told["BLOB_URL"] == (f"file://{tmp_path}/blobs", "default")
+    assert result.exit_code == 0
+    shown = CliRunner().invoke(onsite, ["settings"], env={"PORT": "9000"}).stdout
+    assert "9000" in shown
+
+
+def test_all_that_is_wrong_is_a_line_each_and_no_secret_is_shown(tmp_path: Path) -> None:
+    result = settings(
+        ONSITE_HOME=str(tmp_path),
+        DATABASE_URL="postgresql://me:hunter2@db/x",
+        ONSITE_METRICS_TOKEN="hunter2hunter2hunter2",
+        PORT="hunter2",
+        TLS="hunter2",
+        ONSITE_LOGLEVEL="hunter2",
+    )
+    assert result.exit_code == 1
+    assert "hunter2" not in result.output
+    assert [line.partition(" must")[0] for line in result.stderr.splitlines()] == [
+        "Warning: ONSITE_LOGLEVEL is no setting; ONSITE_LOG_LEVEL is one",
+        "Error: PORT",
+        "Error: TLS",
+    ]

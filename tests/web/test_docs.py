@@ -1,0 +1,99 @@
+"""The page to read and try the API, in a real browser: it works without the internet."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import DESK, PASSWORD, PHONE, Site
+
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+
+
+def open_operation(page: Page, tag: str, operation: str) -> None:
+    """Unfold the operation and make it ready to be tried."""
+    page.goto(f"{page.url.partition('#')[0]}#/{tag}/{operation}")
+    page.reload()
+    page.get_by_role("button", name="Try it out").click()
+
+
+def send(page: Page) -> int:
+    """Send the request of the unfolded operation; answers the status."""
+    with page.expect_response(re.compile("/api/v1/(?!openapi)")) as answered:
+        page.get_by_role("button", name="Execute").click()
+    return answered.value.status
+
+
+def log_in(page: Page) -> None:
+    """Log in on the page, as its first lines say."""
+    open_operation(page, "auth", "log_in")
+    body = page.locator("textarea.body-param__text")
+    body.fill(f'{{"name": "dispatcher", "password": "{PASSWORD}"}}')
+    assert send(page) == 200
+
+
+@SIZES
+def test_whoever_logs_in_on_the_page_can_try_everything_there(
+    site: Site, size: tuple[int, int]
+) -> None:
+    page = site.open("/docs", size)
+    open_operation(page, "customers", "list_customers")
+    assert send(page) == 401
+    log_in(page)
+    expect(page.locator(".btn.authorize")).to_have_class(re.compile("locked|authorize"))
+    open_operation(page, "customers", "list_customers")
+    assert send(page) == 200
+    rows = page.locator(".live-responses-table .response-col_description .highlight-code").first
+    expect(rows).to_contain_text("东方医院")
+    assert site.asked_elsewhere == []
+    assert [said for said in site.complaints if "401" not in said] == []
+
+
+def test_a_token_may_be_typed_too_and_is_kept(site: Site) -> None:
+    page = site.open("/docs")
+    log_in(page)
+    token = page.evaluate("JSON.parse(localStorage.getItem('authorized')).staff.value")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.locator(".btn.authorize").click()
+    staff = page.locator(".auth-container").filter(has_text="staff")
+    staff.get_by_role("textbox").fill(token)
+    staff.get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Close").first.click()
+    open_operation(page, "customers", "list_customers")
+    assert send(page) == 200
+
+
+@SIZES
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_page_fits_into_its_window_and_asks_nobody_else(
+    site: Site, path: str, size: tuple[int, int]
+) -> None:
+    page = site.open(path, size)
+    page.wait_for_load_state("networkidle")
+    overhang = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overhang) == 0
+    assert site.asked_elsewhere == []
+    assert site.complaints == []
+
+
+def test_the_front_door_leads_to_the_page_in_two_languages(site: Site) -> None:
+    page = site.open("/")
+    expect(page.locator("main")).to_contain_text("断网也能工作")
+    expect(page.locator("main")).to_contain_text("works without a network")
+    page.get_by_role("link", name="Read and try the API").click()
+    expect(page.locator("#api .info .title")).to_contain_text("Onsite")
+
+
+def test_every_operation_of_the_document_is_on_the_page(site: Site) -> None:
+    page = site.open("/docs")
+    document = page.request.get(f"{site.url}/api/v1/openapi.json").json()
+    tags = {
+        tag
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if isinstance(operation, dict)
+        for tag in operation["tags"]
+    }
+    shown = page.locator(".opblock-tag-section h3")
+    expect(shown).to_have_count(len(tags))
