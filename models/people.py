@@ -16,7 +16,7 @@ from models.feed import mark
 from models.ids import Ids
 
 PASSWORD_LENGTH_MIN = 10
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()  # as RFC 9106, section 4, advises where memory is scarce
 
 
 class Role(StrEnum):
@@ -136,13 +136,13 @@ def password_hash(password: str) -> str:
     """The argon2id hash that is kept. Raises ValueError for fewer than 10 characters."""
     if len(password) < PASSWORD_LENGTH_MIN:
         raise ValueError(f"a password has at least {PASSWORD_LENGTH_MIN} characters")
-    return _hasher.hash(password)
+    return HASHER.hash(password)
 
 
 def password_fits(password: str, hashed: str) -> bool:
     """Whether the password is the one that was hashed."""
     try:
-        return _hasher.verify(hashed, password)
+        return HASHER.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -150,7 +150,7 @@ def password_fits(password: str, hashed: str) -> bool:
 @cache
 def nobodys_hash() -> str:
     """A hash that fits no password which is ever tried, to spend as much time on as on any."""
-    return _hasher.hash("nobody")
+    return HASHER.hash("nobody")
 
 
 def first_supervisor(session: Session, now: datetime, ids: Ids, password: str) -> str | None:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from redis import Redis
 
 from cli.redis_server import find_program, running_redis
+from models import people
 from models.settings import Settings
 from tests.s3 import fresh_bucket, running_s3
 from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch_folder
@@ -16,6 +19,14 @@ from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
 
 Figures = Callable[..., None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_nothing() -> Iterator[None]:
+    """A guess at a real password costs a tenth of a second, and the tests guess a lot."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        yield
 
 
 @pytest.fixture(scope="session")

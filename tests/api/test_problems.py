@@ -279,7 +279,7 @@ def test_a_reference_that_vanished_meanwhile_is_no_server_error(door: Door) -> N
         session.add(Site(id=door.world.new("x"), zone="Asia/Shanghai", access_notes="", **values))
         session.flush()
 
-    door = Door(door.world)  # An application takes no new address after its first request.
+    door = Door(door.world, own=True)
 
     @door.app.route("/vanished")
     def vanished() -> str:
@@ -336,7 +336,7 @@ def test_a_database_that_does_not_answer_is_said_to_be_busy(
 def test_each_kind_of_constraint_has_its_answer(
     door: Door, constraint: str | None, status: int, code: str, field: str | None
 ) -> None:
-    door = Door(door.world)
+    door = Door(door.world, own=True)
 
     @door.app.route("/violate")
     def violate() -> str:

@@ -50,7 +50,8 @@ def test_the_policy_of_contents_lets_nothing_in() -> None:
     assert "unsafe" not in policy()
 
 
-def test_a_page_that_needs_more_says_so_itself(any_door: Door) -> None:
+def test_a_page_that_needs_more_says_so_itself(any_world: World) -> None:
+    door = Door(any_world, own=True)
     wide = policy(script_src="'self'", default_src="'self'")
     assert "script-src 'self'" in wide
     assert "default-src 'self'" in wide
@@ -61,16 +62,17 @@ def test_a_page_that_needs_more_says_so_itself(any_door: Door) -> None:
             "page", headers={"Content-Security-Policy": wide, "Cache-Control": "max-age=60"}
         )
 
-    any_door.app.add_url_rule("/page", "page", page)
-    response = any_door.client.get("/page", buffered=True)
+    door.app.add_url_rule("/page", "page", page)
+    response = door.client.get("/page", buffered=True)
     assert response.headers.getlist("Content-Security-Policy") == [wide]
     assert response.headers.getlist("Cache-Control") == ["max-age=60"]
     assert response.headers["X-Frame-Options"] == "DENY"
 
 
-def test_what_has_a_tag_may_be_asked_about_again(any_door: Door) -> None:
-    any_door.app.add_url_rule("/tagged", "tagged", lambda: Response("x", headers={"ETag": '"1"'}))
-    response = any_door.client.get("/tagged", buffered=True)
+def test_what_has_a_tag_may_be_asked_about_again(any_world: World) -> None:
+    door = Door(any_world, own=True)
+    door.app.add_url_rule("/tagged", "tagged", lambda: Response("x", headers={"ETag": '"1"'}))
+    response = door.client.get("/tagged", buffered=True)
     assert response.headers["Cache-Control"] == "private, no-cache"
 
 

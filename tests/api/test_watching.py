@@ -14,6 +14,7 @@ from models.people import password_hash
 from tests.api.door import PREFIX, Door, problem
 from tests.api.operations import NOTHING, operations
 from tests.api.test_sessions import with_password
+from tests.world import World
 
 Line = dict[str, Any]
 
@@ -55,9 +56,9 @@ def told() -> Iterator[Told]:
 
 
 @pytest.fixture
-def door(any_door: Door) -> Door:
+def door(any_world: World) -> Door:
     """With endpoints as somebody might add them."""
-    door = any_door
+    door = Door(any_world, own=True)
     door.app.add_url_rule("/raise/<token>", "raise", _raise)
     door.app.add_url_rule("/link/<token>/<uuid:id_>/<int:page>", "link", lambda **_: "x")
     door.app.add_url_rule("/stream", "stream", lambda: Response(iter([b"one", b"three"])))

@@ -52,7 +52,8 @@ def test_whoever_logs_in_on_the_page_can_try_everything_there(
 def test_a_token_may_be_typed_too_and_is_kept(site: Site) -> None:
     page = site.open("/docs")
     log_in(page)
-    token = page.evaluate("JSON.parse(localStorage.getItem('authorized')).staff.value")
+    kept = "(JSON.parse(localStorage.getItem('authorized')) || {}).staff?.value"
+    token = page.wait_for_function(kept).json_value()
     page.evaluate("localStorage.clear()")
     page.reload()
     page.locator(".btn.authorize").click()
