@@ -11,10 +11,16 @@ from argon2.profiles import CHEAPEST
 from redis import Redis
 
 from cli.redis_server import find_program, running_redis
-from models import people
+from models import house, people
 from models.settings import Settings
 from tests.s3 import fresh_bucket, running_s3
-from tests.servers import DatabaseServer, SqliteFiles, running_postgres, scratch_folder
+from tests.servers import (
+    DatabaseServer,
+    SqliteFiles,
+    running_postgres,
+    scratch_folder,
+    shared_engine,
+)
 
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
 
@@ -26,6 +32,13 @@ def passwords_cost_nothing() -> Iterator[None]:
     """A guess at a real password costs a tenth of a second, and the tests guess a lot."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house, "open_engine", shared_engine)
         yield
 
 

@@ -20,9 +20,11 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
 
 from cli.release import migrate
 from models.clock import SystemClock
+from models.dialect import open_engine
 
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 1 << 30
@@ -55,6 +57,39 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# Statements are compiled once an engine, which takes longer than to run them. Databases of the same
+# name, one after the other, therefore share one.
+ENGINES: dict[str, Engine] = {}
+
+
+def shared_engine(url: str) -> Engine:
+    """The engine of the database of that name, whichever it is now."""
+    if url not in ENGINES:
+        ENGINES[url] = open_engine(url)
+    return ENGINES[url]
+
+
+def leave(url: str) -> None:
+    """Give back the connections to the database of that name."""
+    if url in ENGINES:
+        ENGINES[url].dispose()
+
+
+class Numbers:
+    """The lowest number that nobody has."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+
+    def take(self) -> int:
+        number = next(number for number in count() if number not in self._taken)
+        self._taken.add(number)
+        return number
+
+    def give_back(self, number: int) -> None:
+        self._taken.discard(number)
+
+
 # --- SQLite -----------------------------------------------------------------
 
 
@@ -63,7 +98,7 @@ class SqliteFiles:
     """Copies of one migrated file."""
 
     folder: Path
-    numbers: Iterator[int] = field(default_factory=count)
+    numbers: Numbers = field(default_factory=Numbers)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -71,14 +106,16 @@ class SqliteFiles:
         migrate(f"sqlite:///{self.template}")
 
     def fresh(self) -> str:
-        file = self.folder / f"{next(self.numbers)}.sqlite3"
+        file = self.folder / f"{self.numbers.take()}.sqlite3"
         shutil.copyfile(self.template, file)
         return f"sqlite:///{file}"
 
     def drop(self, url: str) -> None:
+        leave(url)
         file = Path(url.removeprefix("sqlite:///"))
         for path in self.folder.glob(f"{file.name}*"):
             path.unlink()
+        self.numbers.give_back(int(file.stem))
 
 
 # --- PostgreSQL -------------------------------------------------------------
@@ -89,7 +126,7 @@ class Postgres:
     """A running cluster, reached through the socket in its folder."""
 
     folder: Path
-    numbers: Iterator[int] = field(default_factory=count)
+    numbers: Numbers = field(default_factory=Numbers)
 
     def __post_init__(self) -> None:
         self._execute("CREATE DATABASE {}", TEMPLATE)
@@ -99,14 +136,16 @@ class Postgres:
         return f"postgresql+psycopg://{USER}@/{name}?host={quote(str(self.folder))}"
 
     def fresh(self) -> str:
-        name = f"test_{next(self.numbers)}"
+        name = f"test_{self.numbers.take()}"
         # Copying files is twice as fast as logging them, and needs PostgreSQL 15 to be said.
         self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, TEMPLATE)
         return self.url(name)
 
     def drop(self, url: str) -> None:
+        leave(url)
         name = url.partition("@/")[2].partition("?")[0]
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self.numbers.give_back(int(name.removeprefix("test_")))
 
     def _execute(self, statement: LiteralString, *names: str) -> None:
         address = f"host={self.folder} user={USER} dbname=postgres"
