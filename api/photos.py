@@ -124,6 +124,7 @@ def preview_for_device(sha256: str, side: int) -> Response:
 @blp.route(f"/photos/{SHA256}/erase", methods=["POST"])
 @blp.arguments(ErasingSchema)
 @blp.response(200, ErasedSchema)
+@blp.alt_response(410, description="It was erased already")
 def erase_photo(args: dict[str, Any], sha256: str) -> dict[str, Any]:
     """Erase a photo for ever, under a rule: original and previews go, and are never taken again."""
     data = {"sha256": sha256, "under": args["under"]}

@@ -139,6 +139,7 @@ def append(id_: UUID) -> Response:
 
 @blp.route("/uploads/<uuid:id_>", methods=["POST"])
 @blp.response(204)
+@blp.alt_response(405, description="X-HTTP-Method-Override is missing")
 def append_by_post(id_: UUID) -> Response:
     """Append bytes from where no PATCH gets through: with X-HTTP-Method-Override: PATCH."""
     if request.headers.get("X-HTTP-Method-Override") != "PATCH":
