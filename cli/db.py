@@ -13,6 +13,7 @@ from cli.showing import AS_JSON, show, show_json, show_one
 from models import dialect, revision, vitals
 from models.house import House
 from models.setting import without_secrets
+from models.settings import Settings
 from models.vitals import Waiting
 from sync.invariants import INVARIANTS, Invariant
 
@@ -61,11 +62,20 @@ def _ages(waiting: list[Waiting], now: Any) -> Iterator[float]:
 @db.command()
 def migrate() -> None:
     """Run the migrations that the database has not seen."""
-    with opened_house() as house:
-        before = house.database.read(revision.found)
-    run_migrations(read_settings().database_url)
+    settings = read_settings()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = _revision(settings)
+    run_migrations(settings.database_url)
     after = revision.expected()
     click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
+
+
+def _revision(settings: Settings) -> str | None:
+    file = dialect.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        return None
+    with opened_house(settings) as house:
+        return house.database.read(revision.found)
 
 
 @db.command()

@@ -2,15 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from cli.environment import ROOT, read_settings
+from cli.environment import ROOT, opened_house
 from models import outbox
 from models.clock import SystemClock
 from models.house import House
@@ -28,19 +27,10 @@ def jobs(context: click.Context) -> None:
         context.invoke(list_)
 
 
-@contextmanager
-def _house() -> Iterator[House]:
-    house = House.open(read_settings())
-    try:
-        yield house
-    finally:
-        house.close()
-
-
 @jobs.command("list")
 def list_() -> None:
     """Show what waits, oldest first: at most 500."""
-    with _house() as house:
+    with opened_house() as house:
         rows, now = house.database.read(outbox.listed), house.clock.now()
     if not rows:
         click.echo("Nothing waits.")
@@ -79,7 +69,7 @@ def retry(ids: Sequence[int], all_: bool) -> None:
     """Have dead work offered again, by its id or all of it."""
     if bool(ids) == all_:
         raise click.UsageError("Name the ids, or say --dead.")
-    with _house() as house:
+    with opened_house() as house:
         if all_:
             rows = house.database.read(outbox.dead_rows)
             ids = [row.id for row in rows]
@@ -93,7 +83,7 @@ def retry(ids: Sequence[int], all_: bool) -> None:
 @jobs.command()
 def drain() -> None:
     """Do everything that waits, here and now, without a queue."""
-    with _house() as house:
+    with opened_house() as house:
         count = house.database.read(outbox.count)
         # In a process of the worker's own: only there are photos opened.
         command = [sys.executable, "-m", "worker", "drain"]

@@ -29,6 +29,7 @@ from cli.sample import PASSWORD_FILE as SAMPLE_PASSWORD_FILE
 from cli.sample import log_ins
 from cli.tls import addresses, certificate
 from models.clock import SystemClock
+from models.dialect import file_of
 from models.settings import Settings, misspelt
 
 DEFAULT_PORT = 8000
@@ -156,18 +157,16 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
 def second_factor(settings: Settings) -> str:
     """As it was said; else it is offered only where nobody but this machine can reach what runs."""
     said = os.environ.get("ONSITE_SECOND_FACTOR", "").strip()
-    private = settings.bind in LOOPBACK and settings.database_url.startswith("sqlite")
+    private = settings.bind in LOOPBACK and file_of(settings.database_url) is not None
     return "offered" if private and not said else settings.second_factor
 
 
 def is_first(settings: Settings) -> bool:
     """Whether this start makes its own database file, and may fill it with the sample company."""
-    own = not os.environ.get("DATABASE_URL", "").strip()
-    return own and settings.sample != "0" and not _file(settings.database_url).exists()
-
-
-def _file(database_url: str) -> Path:
-    return Path(database_url.removeprefix("sqlite:///"))
+    if os.environ.get("DATABASE_URL", "").strip() or settings.sample == "0":
+        return False
+    file = file_of(settings.database_url)
+    return file is not None and not file.exists()
 
 
 def _make_sample(
@@ -175,7 +174,8 @@ def _make_sample(
 ) -> None:
     """Make the sample company in a draft, which becomes the database once it is whole: a start
     that is broken off leaves nothing half-made."""
-    file = _file(settings.database_url)
+    file = file_of(settings.database_url)
+    assert file is not None  # `is_first` has seen to it
     draft = file.with_name(f"draft-{file.name}")
     for left in file.parent.glob(f"{draft.name}*"):
         left.unlink()

@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from cli.environment import keep_secret, read_settings
+from cli.environment import check_there, keep_secret, read_settings
 from models.clock import ManualClock, SystemClock
 from models.customers import Customer
 from models.house import House
@@ -24,6 +24,7 @@ PARTS = 1000  # of the progress bar
 def sample(seed: int, small: bool) -> None:
     """Make the sample company: invented people and three weeks of their work, until now."""
     settings = read_settings()
+    check_there(settings)
     click.echo(fill(settings, SystemClock().now(), seed, small))
 
 

@@ -150,6 +150,7 @@ def test_a_short_password_is_refused(keyboard: Keyboard) -> None:
 
 
 def test_a_database_without_tables_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
     environ = {"ONSITE_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/empty"}
     result = CliRunner().invoke(onsite, ["user", "list"], env=environ)
     assert "has `onsite release` been run?" in refused(result)

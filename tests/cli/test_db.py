@@ -38,6 +38,41 @@ def test_every_command_says_in_one_line_what_it_does() -> None:
     assert all(len(what) > 20 for what in told.values())
 
 
+# Where nothing is
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "db status", "db check", "device list", "device code ann", "export customers", "jobs list",
+        "jobs drain", "user list", "user deactivate ann", "sample",
+    ],
+)  # fmt: skip
+def test_a_command_leaves_nothing_where_nothing_is_and_says_so(tmp_path: Path, words: str) -> None:
+    home = tmp_path / "mistyped"
+    result = CliRunner().invoke(onsite, words.split(), env={"ONSITE_HOME": str(home)})
+    assert result.exit_code == 1
+    assert result.output == (
+        f"Error: there is no {home}/onsite.sqlite3: `make run` makes it; "
+        "or name the folder of another by ONSITE_HOME\n"
+    )
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("words", ["settings", "plans coverage", "template customers"])
+def test_what_needs_no_database_makes_no_folder(tmp_path: Path, words: str) -> None:
+    home = tmp_path / "home"
+    result = CliRunner().invoke(onsite, words.split(), env={"ONSITE_HOME": str(home)})
+    assert (result.exit_code, home.exists()) == (0, False), result.output
+
+
+def test_what_only_looks_at_a_server_makes_no_folder(postgresql_url: str, tmp_path: Path) -> None:
+    environ = {"ONSITE_HOME": str(tmp_path / "home"), "DATABASE_URL": postgresql_url}
+    result = CliRunner().invoke(onsite, ["user", "list"], env=environ)
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "home").exists()
+
+
 # The database
 
 
