@@ -21,6 +21,7 @@ from honcho.environ import parse_procfile
 from redis import Redis
 from redis.exceptions import RedisError
 
+from cli.decided import decided
 from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
@@ -33,7 +34,6 @@ from models.dialect import file_of
 from models.settings import Settings, misspelt
 
 DEFAULT_PORT = 8000
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 class StopRequest:
@@ -137,28 +137,21 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     """What the processes are told: ours, with every path made absolute and nothing left open."""
     wrong = misspelt(os.environ)  # They have been told of once.
     ours = {name: text for name, text in os.environ.items() if name not in wrong}
-    return ours | {
+    return {
+        **ours,
+        **decided(settings, os.environ),
+        "REDIS_URL": redis_url,
         "ONSITE_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,
-        "REDIS_URL": redis_url,
         "BLOB_URL": settings.blob_url,
         "ONSITE_BIND": settings.bind,
-        "ONSITE_SECOND_FACTOR": second_factor(settings),
         "TLS": "1" if settings.tls else "0",
         "ONSITE_LOG_LEVEL": settings.log_level,
-        "ONSITE_LOG_FORMAT": settings.log_format or "text",
         "PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
         # The commands of this installation come first, whether or not it was activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
-
-
-def second_factor(settings: Settings) -> str:
-    """As it was said; else it is offered only where nobody but this machine can reach what runs."""
-    said = os.environ.get("ONSITE_SECOND_FACTOR", "").strip()
-    private = settings.bind in LOOPBACK and file_of(settings.database_url) is not None
-    return "offered" if private and not said else settings.second_factor
 
 
 def is_first(settings: Settings) -> bool:

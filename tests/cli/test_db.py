@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import delete, text
 
 from cli.main import COMMANDS, onsite
+from cli.redis_server import socket_url
 from models import revision
 from models.facts import Standing
 from models.settings import SETTINGS
@@ -152,6 +153,24 @@ def test_the_settings_in_force_are_told_and_where_they_come_from(tmp_path: Path)
     assert result.exit_code == 0
     shown = CliRunner().invoke(onsite, ["settings"], env={"PORT": "9000"}).stdout
     assert "9000" in shown
+
+
+def test_what_a_run_decides_by_itself_is_told_beside_what_was_said(tmp_path: Path) -> None:
+    def by_run(**environ: str) -> dict[str, str]:
+        rows = json.loads(settings(ONSITE_HOME=str(tmp_path / "h"), **environ).stdout)
+        return {one["variable"]: one["under_run"] for one in rows if one["under_run"]}
+
+    assert by_run() == {
+        "REDIS_URL": socket_url(tmp_path / "h" / "redis") or "one of its own, at a free port",
+        "ONSITE_LOG_FORMAT": "text",
+        "ONSITE_SECOND_FACTOR": "offered",
+    }
+    said = {
+        "REDIS_URL": "redis://r",
+        "ONSITE_LOG_FORMAT": "json",
+        "ONSITE_SECOND_FACTOR": "offered",
+    }
+    assert by_run(**said) == {}
 
 
 def test_all_that_is_wrong_is_a_line_each_and_no_secret_is_shown(tmp_path: Path) -> None:
