@@ -34,6 +34,7 @@ from models.dialect import file_of
 from models.settings import Settings, misspelt
 
 DEFAULT_PORT = 8000
+UNRELEASED = "The release did not succeed, so nothing was started"
 
 
 class StopRequest:
@@ -67,8 +68,8 @@ def run() -> None:
             release = commands.pop("release")
             if is_first(settings):
                 _make_sample(release, environ, settings, stop)
-            if not stop.made:
-                _step(release, environ, stop, "The release did not succeed, so nothing was started")
+            elif not stop.made:
+                _step(release, environ, stop, UNRELEASED)
             code = 0 if stop.made else _manage(commands, environ, settings, stop)
     sys.exit(code)
 
@@ -173,9 +174,10 @@ def _make_sample(
     for left in file.parent.glob(f"{draft.name}*"):
         left.unlink()
     environ = environ | {"DATABASE_URL": f"sqlite:///{draft}"}
-    click.echo("First start: making a sample company. To start without: ONSITE_SAMPLE=0 make run")
-    _step(release, environ, stop, "The release did not succeed, so nothing was started")
-    command = "exec onsite sample" + (" --small" if settings.sample == "small" else "")
+    click.echo("First start: making a sample company, which takes a few minutes on a slow machine.")
+    click.echo("To start without: ONSITE_SAMPLE=0 make run")
+    _step(release, environ, stop, UNRELEASED)
+    command = "exec onsite sample --quiet" + (" --small" if settings.sample == "small" else "")
     if not stop.made:
         _step(command, environ, stop, "No sample company; start without it: ONSITE_SAMPLE=0")
     if not stop.made:
@@ -199,6 +201,7 @@ def _step(command: str, environ: dict[str, str], stop: StopRequest, complaint: s
 def _manage(
     commands: dict[str, str], environ: dict[str, str], settings: Settings, stop: StopRequest
 ) -> int:
+    click.echo(f"Starting {', '.join(commands)} ...")
     processes = Processes(settings, _welcome(settings), lambda: stop.made)
     for name, command in commands.items():
         processes.add_process(name, command, env=environ, cwd=str(ROOT))

@@ -21,11 +21,14 @@ PARTS = 1000  # of the progress bar
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Another number, another company.")
 @click.option("--small", is_flag=True, help="A fifth of it, in a few seconds.")
-def sample(seed: int, small: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Do not say who can log in.")
+def sample(seed: int, small: bool, quiet: bool) -> None:
     """Make the sample company: invented people and three weeks of their work, until now."""
     settings = read_settings()
     check_there(settings)
-    click.echo(fill(settings, SystemClock().now(), seed, small))
+    known = fill(settings, SystemClock().now(), seed, small)
+    if not quiet:
+        click.echo(known)
 
 
 def fill(settings: Settings, now: datetime, seed: int, small: bool) -> str:

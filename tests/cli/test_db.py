@@ -149,6 +149,7 @@ def test_the_settings_in_force_are_told_and_where_they_come_from(tmp_path: Path)
     told = {one["variable"]: (one["value"], one["said_by"]) for one in json.loads(result.stdout)}
     assert list(told) == [setting.name for setting in SETTINGS]
     assert told["PORT"] == ("9000", "environment")
+    assert told["TLS"] == ("0", "default")
     assert told["BLOB_URL"] == (f"file://{tmp_path}/blobs", "default")
     assert result.exit_code == 0
     shown = CliRunner().invoke(onsite, ["settings"], env={"PORT": "9000"}).stdout
