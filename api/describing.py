@@ -48,14 +48,15 @@ def tell(schema: Any) -> None:
 
 
 def _within(schema: Schema) -> Iterator[Schema]:
-    for field in map(_innermost, schema.fields.values()):
+    for field in map(innermost, schema.fields.values()):
         if isinstance(field, fields.Nested):
             yield field.schema
 
 
-def _innermost(field: Any) -> Any:
+def innermost(field: Any) -> Any:
+    """The field itself, or that of which it is a list or a mapping."""
     if isinstance(field, fields.List):
-        return _innermost(field.inner)
+        return innermost(field.inner)
     if isinstance(field, fields.Dict):
         return field.value_field
     return field
