@@ -86,7 +86,15 @@ def check(as_json: bool) -> None:
         found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
     if as_json:
         show_json(found)
-    sys.exit(1 if any(found.values()) else 0)
+    broken = [name.replace("_", " ") for name, violations in found.items() if violations]
+    click.echo(_summary(len(found), broken), err=True)
+    sys.exit(1 if broken else 0)
+
+
+def _summary(count: int, broken: list[str]) -> str:
+    if not broken:
+        return f"All {count} hold."
+    return f"{len(broken)} of {count} do not hold: {', '.join(broken)}."
 
 
 def _prove(house: House, name: str, invariant: Invariant) -> list[str]:

@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from cli.environment import ROOT, opened_house
+from cli.showing import AS_JSON, show_json
 from models import outbox
 from models.clock import SystemClock
 from models.house import House
@@ -28,13 +30,34 @@ def jobs(context: click.Context) -> None:
 
 
 @jobs.command("list")
-def list_() -> None:
+@AS_JSON
+def list_(as_json: bool) -> None:
     """Show what waits, oldest first: at most 500."""
     with opened_house() as house:
         rows, now = house.database.read(outbox.listed), house.clock.now()
-    if not rows:
+    if as_json:
+        show_json([_told(row, now) for row in rows])
+    elif rows:
+        _print(rows, now)
+    else:
         click.echo("Nothing waits.")
-        return
+
+
+def _told(row: Outbox, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "about": str(row.subject),
+        "since": row.created,
+        "tries": row.attempts,
+        "state": "dead" if row.dead else "leased" if _is_leased(row, now) else "waiting",
+        "next_try": None if row.dead else row.leased,
+        "dead_since": row.dead,
+        "last_error": row.error,
+    }
+
+
+def _print(rows: Sequence[Outbox], now: datetime) -> None:
     table = Table("id", "kind", "about", "age", "tries", "state", "last error", box=None)
     for row in rows:
         cells = (row.kind, str(row.subject), _ago(now - row.created), str(row.attempts))
@@ -44,10 +67,14 @@ def list_() -> None:
         click.echo("\nRun dead work again: onsite jobs retry --dead, or onsite jobs retry ID …")
 
 
+def _is_leased(row: Outbox, now: datetime) -> bool:
+    return row.leased is not None and row.leased > now
+
+
 def _state(row: Outbox, now: datetime) -> str:
     if row.dead is not None:
         return "dead"
-    if row.leased is None or row.leased <= now:
+    if not _is_leased(row, now):
         return "waiting"
     rest = _ago(row.leased - now)
     return f"again in {rest}" if row.error else f"leased for {rest}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cli.redis_server import socket_url
 from models import revision
 from models.facts import Standing
 from models.settings import SETTINGS
+from sync.invariants import INVARIANTS
 from tests.statements import state
 from tests.world import World
 
@@ -37,6 +39,11 @@ def test_every_command_says_in_one_line_what_it_does() -> None:
     told = {words[0]: words[1] for words in lines if words}
     assert set(told) == set(COMMANDS)
     assert all(len(what) > 20 for what in told.values())
+
+
+def test_it_says_which_version_it_is() -> None:
+    result = CliRunner().invoke(onsite, ["--version"], prog_name="onsite")
+    assert result.stdout == f"onsite {version('onsite')}\n"
 
 
 # Where nothing is
@@ -113,7 +120,8 @@ def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
     world.drain()
     result = typed(world, "db", "check")
     assert result.exit_code == 0, result.output
-    assert result.stderr.count("holds") > 10
+    assert result.stderr.count("holds") == len(INVARIANTS)
+    assert result.stderr.splitlines()[-1] == f"All {len(INVARIANTS)} hold."
 
 
 def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
@@ -128,6 +136,9 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     assert "nothing waits to judge it" in found["every_fact_is_judged"][0]
     assert found["books_sum_to_zero"] == []
     assert "has no standing" in result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert f" of {len(INVARIANTS)} do not hold: " in last
+    assert "every fact is judged" in last
 
 
 def test_another_revision_is_seen(world: World) -> None:
