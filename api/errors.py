@@ -100,6 +100,7 @@ def of_http(error: HTTPException) -> Response:
     status = error.code or 500
     data: dict[str, Any] = getattr(error, "data", None) or {}
     code, remedy = CODES.get(status, ("refused", "See the detail."))
+    remedy = data.get("remedy", remedy)
     field, detail = None, str(data.get("message") or _own_words(error))
     messages = data.get("errors") or data.get("messages")
     if messages:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import abort
+from flask_smorest import abort
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,9 @@ from models.refusals import Refused
 from models.throttle import Attempt
 
 LACKING = ("password", "second_factor")
+# The same whether the name, the password or the account is at fault.
+NOT_KNOWN = "name and password do not belong to an active user"
+NOT_KNOWN_REMEDY = "Check both, capitals and blanks too; a supervisor can reset a lost password."
 OTP_NEEDED = "The account has a second factor and `otp` is missing or wrong"
 THROTTLED = "There were too many wrong attempts; `Retry-After` says for how long to wait"
 
@@ -86,7 +89,7 @@ def log_in(given: dict[str, Any]) -> dict[str, Any]:
     asked = house()
     known = by_password(given["name"], given["password"])
     if known is None:
-        abort(401, "name and password do not belong to an active user")
+        abort(401, message=NOT_KNOWN, remedy=NOT_KNOWN_REMEDY)
 
     def body(session: Session, now: datetime) -> str | Refused:
         return sessions.enter(

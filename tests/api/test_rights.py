@@ -22,7 +22,7 @@ from tests.pictures import with_notes
 from tests.statements import state
 
 # What stands outside the table: pages, and what watches over the process has rules of its own.
-PAGES = {"front_door", "docs", "asset", "openapi_json"}
+PAGES = {"front_door", "docs", "docs_with_slash", "index", "asset", "openapi_json"}
 WATCHED = {"healthz", "readyz", "metrics", "authority"}
 FOR_ANYBODY = OPEN | PAGES | WATCHED
 ASKING = {
