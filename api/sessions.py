@@ -30,8 +30,10 @@ class LogInSchema(Strict):
     """Name and password; with a second factor also its code, or a recovery code."""
 
     name = Text(required=True, metadata={"example": "fang.min"})
-    password = Text(required=True, load_only=True, metadata={"example": "a long password"})
-    otp = Text(load_default=None, allow_none=True, load_only=True)
+    password = Text(
+        required=True, load_only=True, metadata={"example": "as in .onsite/sample-password"}
+    )
+    otp = Text(load_default=None, allow_none=True, load_only=True, metadata={"example": None})
 
 
 class TokenSchema(Strict):
