@@ -147,14 +147,17 @@ def _token() -> str:
 def documented(operation: str) -> dict[str, Any]:
     """What the OpenAPI document says of whose token is needed, and what others are told."""
     if operation in rights.OPEN:
-        return {"security": [], "responses": {}}
+        return {"security": [], "responses": {}, "allowed": "anybody"}
     if operation in rights.OF_DEVICES:
-        return {"security": [{"device": []}], "responses": _answers(401)}
+        answers = _answers(401)
+        return {"security": [{"device": []}], "responses": answers, "allowed": "a device"}
     roles = ", ".join(
         f"{role} (own)" if rights.reach(role, operation) is Reach.OWN else role
         for role in rights.allowed(operation)
     )
-    return {"security": [{"staff": []}], "responses": _answers(401, 403), "x-roles": roles}
+    answers = _answers(401, 403)
+    told = {"security": [{"staff": []}], "responses": answers, "x-roles": roles}
+    return {**told, "allowed": roles}
 
 
 def _answers(*refusals: int) -> dict[int, str]:

@@ -109,7 +109,7 @@ def issue_code(args: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(EnrolArgs)
 @blp.response(201, EnrolledSchema)
 @blp.alt_response(429, description=THROTTLED)
-def enrol(args: dict[str, Any]) -> dict[str, Any]:
+def enrol_device(args: dict[str, Any]) -> dict[str, Any]:
     """Enrol a device with a one-time code and its public key. No log-in is needed."""
     attempt = Attempt("code", client().address)
     house().database.transact(lambda session, now: throttle.admit(session, now, attempt))
@@ -148,7 +148,7 @@ def get_device(id_: UUID) -> dict[str, Any]:
 
 @blp.route("/devices/<uuid:id_>/revoke", methods=["POST"])
 @blp.response(204)
-def revoke(id_: UUID) -> None:
+def revoke_device(id_: UUID) -> None:
     """Revoke a lost device: nothing more goes to it, and what it still states is held."""
     user_id = own()
     house().database.transact(lambda session, now: enrolment.revoke(session, now, id_, user_id))

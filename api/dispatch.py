@@ -176,7 +176,7 @@ def plan_visit(plan: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/visits/<uuid:id_>/plan", methods=["PUT"])
 @blp.arguments(PlanSchema)
 @blp.response(200, VisitSchema)
-def plan_again(plan: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def replan_visit(plan: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Plan the visit anew: another window, other work orders."""
     house().database.read(lambda session: look_up(session, Visit, id_))
     decided("visit.planned", _plan(id_, plan))
@@ -208,7 +208,7 @@ def _lines(session: Session, templates: Sequence[UUID]) -> list[str]:
 @blp.route("/visits/<uuid:id_>/crew", methods=["PUT"])
 @blp.arguments(CrewSchema)
 @blp.response(200, VisitSchema)
-def assign(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def assign_crew(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Assign or reassign the visit."""
     decided("visit.assigned", {"visit": id_, **crew})
     return _visit(id_)
@@ -217,7 +217,7 @@ def assign(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
 @blp.route("/visits/<uuid:id_>/cancel", methods=["POST"])
 @blp.arguments(CancelSchema)
 @blp.response(200, VisitSchema)
-def cancel(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def cancel_visit(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Cancel the visit."""
     decided("visit.cancelled", {"visit": id_, **args})
     return _visit(id_)

@@ -167,7 +167,7 @@ def get_leaving(id_: UUID) -> dict[str, Any]:
 @blp.arguments(ChoicesSchema)
 @blp.response(200, LeavingSchema)
 @blp.alt_response(409, description="Something stands open that nothing was chosen for")
-def leave(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def complete_leaving(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The user leaves: all that stands open passes to others, and nothing lets them in any more.
 
     Either all of it happens or nothing. Said again it does nothing more.
@@ -182,7 +182,7 @@ def leave(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 @blp.route("/users/<uuid:id_>/return", methods=["POST"])
 @blp.response(200, LeavingSchema)
-def come_back(id_: UUID) -> dict[str, Any]:
+def readmit_user(id_: UUID) -> dict[str, Any]:
     """The user works here again: with the password of before, and without visits, van or device."""
 
     def body(session: Session, now: datetime) -> dict[str, Any]:

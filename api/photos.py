@@ -67,7 +67,7 @@ class ErasingSchema(Strict):
 
 @blp.route("/visits/<uuid:id_>/photos", methods=["GET"])
 @blp.response(200, PhotosSchema)
-def photos_of_visit(id_: UUID) -> dict[str, Any]:
+def list_visit_photos(id_: UUID) -> dict[str, Any]:
     """The photos that were promised of a visit."""
 
     def body(session: Session) -> dict[str, Any]:
@@ -100,21 +100,21 @@ def _told(photo: Photo, bytes_: PhotoBytes | None, missing: set[str]) -> dict[st
 @blp.alt_response(206, schema=IMAGE, content_type="image/*", success=True)
 @blp.alt_response(304, "NOT_MODIFIED")
 @blp.alt_response(410, description="The photo was erased")
-def photo(sha256: str) -> Response:
+def get_photo(sha256: str) -> Response:
     """The original as it was brought, as a file. Technicians see those of their visits."""
     return blob(sha256, _of_staff(sha256).type, attachment=True)
 
 
 @blp.route(f"/photos/{SHA256}/<int:side>", methods=["GET"])
 @blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
-def preview(sha256: str, side: int) -> Response:
+def get_preview(sha256: str, side: int) -> Response:
     """A preview, 320 or 1,600 pixels on its longer side: upright, and nothing but the picture."""
     return _preview(_of_staff(sha256), side)
 
 
 @blp.route(f"/sync/photos/{SHA256}/<int:side>", methods=["GET"])
 @blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
-def preview_for_device(sha256: str, side: int) -> Response:
+def get_preview_for_device(sha256: str, side: int) -> Response:
     """A preview for the phone of somebody who is assigned to the visit."""
     if device().revoked is not None:  # It is told nothing any more.
         raise Refused("unknown", "sha256")

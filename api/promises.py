@@ -89,7 +89,7 @@ class NoteSchema(Strict):
 @blp.route("/work-orders/<uuid:id_>/promises", methods=["GET"])
 @blp.arguments(PromisesArgs, location="query")
 @blp.response(200, PromisesSchema)
-def promises_of(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def get_promises(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """What was promised for the work order, when each is due, and why."""
     now = house().clock.now()
     return house().database.read(lambda session: _told(session, id_, now, args.get("arriving")))

@@ -278,7 +278,7 @@ def open_stock(values: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/stock/shipments", methods=["POST"])
 @blp.arguments(ShipmentSchema)
 @blp.response(201, DecidedSchema)
-def ship(values: dict[str, Any]) -> dict[str, Any]:
+def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
     """Ship parts from a place to another. Never more than there is."""
     transfer = house().ids.new(house().clock.now())
     data = plain({**values, "lines": _lines(values["lines"]), "transfer": transfer})
@@ -289,7 +289,7 @@ def ship(values: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/stock", methods=["GET"])
 @blp.arguments(BALANCES.arguments(), location="query")
 @blp.response(200, BALANCES.page_schema())
-def stock(args: dict[str, Any]) -> dict[str, Any]:
+def list_stock(args: dict[str, Any]) -> dict[str, Any]:
     """What lies where, by page."""
     where = [Balance.quantity > 0]
     keeper = own()
@@ -300,7 +300,7 @@ def stock(args: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/stock/proof", methods=["GET"])
 @blp.response(200, ProofSchema)
-def proof() -> dict[str, Any]:
+def get_stock_proof() -> dict[str, Any]:
     """Check the books: balances = moves = replay, zero sums, nothing below zero."""
 
     def body(session: Session) -> dict[str, Any]:
@@ -313,6 +313,6 @@ def proof() -> dict[str, Any]:
 @blp.route("/moves", methods=["GET"])
 @blp.arguments(MOVES.arguments(), location="query")
 @blp.response(200, MOVES.page_schema())
-def moves(args: dict[str, Any]) -> dict[str, Any]:
+def list_moves(args: dict[str, Any]) -> dict[str, Any]:
     """The journal of moves, by page."""
     return house().database.read(lambda session: lists.page(session, MOVES, args))

@@ -31,7 +31,7 @@ _schema = EnvelopeSchema()
     requestBody={"required": True, "content": {"application/json": {"schema": EnvelopeSchema}}},
 )
 @blp.response(200, AnswerSchema)
-def sync() -> Response:
+def exchange_facts() -> Response:
     """Take a device's facts, answer with receipts and documents."""
     try:
         envelope: Envelope = _schema.load(json_body())

@@ -13,6 +13,7 @@ from cli.showing import AS_JSON, show, show_json, show_one
 from models import dialect, revision, vitals
 from models.house import House
 from models.setting import without_secrets
+from models.settings import Settings
 from models.vitals import Waiting
 from sync.invariants import INVARIANTS, Invariant
 
@@ -61,11 +62,20 @@ def _ages(waiting: list[Waiting], now: Any) -> Iterator[float]:
 @db.command()
 def migrate() -> None:
     """Run the migrations that the database has not seen."""
-    with opened_house() as house:
-        before = house.database.read(revision.found)
-    run_migrations(read_settings().database_url)
+    settings = read_settings()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = _revision(settings)
+    run_migrations(settings.database_url)
     after = revision.expected()
     click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
+
+
+def _revision(settings: Settings) -> str | None:
+    file = dialect.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        return None
+    with opened_house(settings) as house:
+        return house.database.read(revision.found)
 
 
 @db.command()
@@ -76,7 +86,15 @@ def check(as_json: bool) -> None:
         found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
     if as_json:
         show_json(found)
-    sys.exit(1 if any(found.values()) else 0)
+    broken = [name.replace("_", " ") for name, violations in found.items() if violations]
+    click.echo(_summary(len(found), broken), err=True)
+    sys.exit(1 if broken else 0)
+
+
+def _summary(count: int, broken: list[str]) -> str:
+    if not broken:
+        return f"All {count} hold."
+    return f"{len(broken)} of {count} do not hold: {', '.join(broken)}."
 
 
 def _prove(house: House, name: str, invariant: Invariant) -> list[str]:

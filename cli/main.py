@@ -29,5 +29,6 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name="onsite", message="%(prog)s %(version)s")
 def onsite() -> None:
     """Field service that works without a network: run it, look after it, prove it."""

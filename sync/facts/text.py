@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -266,13 +266,18 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
     return Checked(subjects, kind.promises(data))
 
 
-def first_error(messages: Any, path: str = "") -> tuple[str, str]:
+def first_error(messages: Any) -> tuple[str, str]:
     """The path of the first field that is wrong, and what is wrong with it."""
-    while isinstance(messages, dict) and messages:
-        key = next(iter(messages))
-        messages = messages[key]
-        if key != "_schema":  # what is wrong with the whole, and no field of it
-            path = f"{path}.{key}" if path else str(key)
-    if isinstance(messages, list) and messages:
-        return path, str(messages[0])
-    return path, str(messages)
+    return next(errors_in(messages))
+
+
+def errors_in(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The path of each field that is wrong, and what is wrong with it."""
+    if isinstance(messages, dict) and messages:
+        for key, inner in messages.items():
+            # `_schema` is what is wrong with the whole, and no field of it.
+            at = path if key == "_schema" else f"{path}.{key}" if path else str(key)
+            yield from errors_in(inner, at)
+    else:
+        first = messages[0] if isinstance(messages, list) and messages else messages
+        yield path, str(first)

@@ -275,7 +275,11 @@ def test_the_first_start_makes_it_and_the_second_does_not(
     SystemClock().sleep(0.5)
     said = run.stop()
     assert "ONSITE_SAMPLE=0" in said
-    assert str(run.settings.home / PASSWORD_FILE) in said
+    assert said.count(str(run.settings.home / PASSWORD_FILE)) == 1
+    assert said.index("Onsite is ready") < said.index("Sample log-ins")
+    steps = ("Bringing the tables", "Keeping the service plans", "Making the sample", "Starting")
+    assert [said.count(step) for step in steps] == [1, 1, 1, 1]
+    assert sorted(steps, key=said.index) == list(steps)
     house = House.open(run.settings)
     customers = house.database.read(lambda session: session.scalar(select(func.count(Customer.id))))
     house.close()
