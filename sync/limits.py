@@ -31,5 +31,5 @@ photo_pixels_max = 50_000_000
 photo_frames_max = 16
 photo_memory_max = 1024 * 1024 * 1024
 photo_cpu_seconds_max = 8
-photo_wall_seconds_max = 20  # less than a lease
+photo_wall_seconds_max = 20
 photo_missing_hours = 24

@@ -1,15 +1,23 @@
-"""`python -m worker`: one RQ worker on the house's queue; with `drain`, no queue is needed."""
+"""`python -m worker`: one RQ worker on the house's queue.
 
+With `drain` it does what waits, without a queue, and ends; with `check FOLDER` it tries photos, and
+says a line of JSON of each.
+"""
+
+import json
 import os
 import sys
+from pathlib import Path
 
 from redis import Redis
 from rq import Queue, Worker
 
 from models import logs
+from models.clock import SystemClock
 from models.house import House
 from models.outbox import QUEUE
 from models.settings import Settings
+from worker.checking import check
 from worker.drain import drain
 
 
@@ -25,6 +33,10 @@ def main() -> None:
     logs.set_up(settings)
     if sys.argv[1:] == ["drain"]:
         drain(House.open(settings))
+        return
+    if sys.argv[1:2] == ["check"]:
+        for found in check(Path(sys.argv[2]), SystemClock()):
+            sys.stdout.write(json.dumps(found) + "\n")
         return
     if settings.redis_url is None:
         sys.exit("REDIS_URL is needed: `onsite run` starts a Redis and sets it")

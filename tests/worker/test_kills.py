@@ -1,5 +1,6 @@
 """Whatever dies, and however often: nothing is lost, nothing is done twice, all of it is done."""
 
+import hashlib
 import random
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,10 +10,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from models.database import announce
 from models.outbox import LEASE, Outbox
+from tests.api.door import Phone
+from tests.api.live import Live
 from tests.chaos import CLOCK, DRAIN_SECONDS, Field, Plant, photograph, plant, wait_until
 from tests.conftest import Figures
 from tests.servers import DatabaseServer, scratch_folder
+from tests.statements import state
 
 
 @pytest.fixture
@@ -23,12 +28,11 @@ def running(postgresql: DatabaseServer, tmp_path: Path) -> Iterator[Plant]:
     postgresql.drop(url)
 
 
-def job_seconds(running: Plant, field: Field) -> float:
+def job_seconds(running: Plant) -> float:
     """What a photo takes here, from its lease to its end."""
-    field.work(photos=1)
-    (begun, *_) = begun_work(running)
+    begun = begun_work(running)
     began = CLOCK.now()
-    wait_until(lambda: begun not in running.leased(), DRAIN_SECONDS)
+    wait_until(lambda: not begun <= running.leased(), DRAIN_SECONDS)
     return (CLOCK.now() - began).total_seconds()
 
 
@@ -37,22 +41,22 @@ def kill_at_work(running: Plant, dice: random.Random, seconds: float) -> float:
 
     The job was under way if its lease is still there afterwards, as its end would have taken it.
     """
-    cut: set[int] = set()
+    cut: set[tuple[int, int]] = set()
     while not cut:
         begun = begun_work(running)
         share = dice.random()
         CLOCK.sleep(share * seconds)
         running.kill(*running.workers)
-        cut = begun & set(running.leased())
+        cut = begun & running.leased()
         running.start(*running.workers)
     return round(share, 2)
 
 
-def begun_work(running: Plant) -> set[int]:
-    """What somebody has just begun to work on."""
-    known = set(running.leased())
+def begun_work(running: Plant) -> set[tuple[int, int]]:
+    """What somebody has just begun to work on. The phones go on bringing work meanwhile."""
+    known = running.leased()
     for _ in range(DRAIN_SECONDS * 50):
-        if begun := set(running.leased()) - known:
+        if begun := running.leased() - known:
             return begun
         CLOCK.sleep(0.02)
     raise AssertionError("nobody begins anything")
@@ -63,16 +67,17 @@ def as_if_leases_ran_out(running: Plant) -> None:
 
     def body(session: Session, now: datetime) -> None:
         session.execute(update(Outbox).values(leased=None))
+        announce(session, "all of it")
 
     running.world.house.database.transact(body)
 
 
 def test_a_few_workers_killed_at_work_lose_nothing(running: Plant) -> None:
     field, dice = Field(running), random.Random(1)
-    seconds = job_seconds(running, field)
-    for _ in range(3):
-        field.work(photos=2)
-        kill_at_work(running, dice, seconds)
+    with field.busy(pause=0.1):
+        seconds = job_seconds(running)
+        for _ in range(3):
+            kill_at_work(running, dice, seconds)
     as_if_leases_ran_out(running)
     running.wait_until_done()
     running.check(field.photos)
@@ -82,8 +87,8 @@ def test_a_few_workers_killed_at_work_lose_nothing(running: Plant) -> None:
 def test_a_hundred_kills_of_workers(running: Plant, figures: Figures) -> None:
     """All workers die together, each time while one is at work; the leases are the real ones."""
     kills, field, dice = 100, Field(running), random.Random(2)
-    job = job_seconds(running, field)
-    with field.busy(pause=1.0, photos=2):
+    with field.busy(pause=0.5, photos=2):
+        job = job_seconds(running)
         shares = [kill_at_work(running, dice, job) for _ in range(kills)]
     seconds = running.wait_until_done()
     running.check(field.photos)
@@ -126,12 +131,6 @@ def test_twenty_kills_of_the_web_in_the_middle_of_a_patch(running: Plant, figure
 
 def cut_in_a_patch(running: Plant, field: Field, dice: random.Random, number: int) -> None:
     """The web dies when part of a PATCH has come; the phone goes on when it is there again."""
-    import hashlib
-
-    from tests.api.door import Phone
-    from tests.api.live import Live
-    from tests.statements import state
-
     world = running.world
     device, token = field.phone()
     visit, data = world.open_visit(f"cut {number}"), photograph(9000 + number)
