@@ -137,7 +137,8 @@ def _nights(company: Company, workdays: Workdays) -> Steps:
     day = local_day(workdays.founded)
     while True:
         yield at(day, 18, 40)
-        drain(company.house)
+        if day.weekday() == 4:
+            drain(company.house)
         day = later(day, 1)
         yield at(day, 0, 10)
         if note_overdue(company.house):
