@@ -101,6 +101,36 @@ def test_what_the_desk_does_is_never_unknown() -> None:
     assert one.state_at(at("10T15:00"), at("10T11:00")) == "breached"
 
 
+def test_what_was_not_solved_after_all_ran_on_since_the_report() -> None:
+    events = [
+        Event("resolved", at("10T11:00")),
+        Event("reopened", at("10T11:30")),
+        Event("resolved", at("10T15:00")),
+    ]
+    assert promise(events[:1], within="2 hours").state_at(at("10T11:30")) == "met"
+    again = promise(events[:2], within="2 hours")
+    assert (again.due.at, again.stopped) == (at("10T12:00"), None)
+    assert again.state_at(at("10T12:01")) == "breached"
+    assert promise(events, within="5 hours").stopped == at("10T15:00")
+
+
+def test_reopening_takes_back_no_reply_and_no_arrival() -> None:
+    events = [Event("arrived", at("10T10:30")), Event("reopened", at("10T11:30"))]
+    one = promise(events, target="arrival", until="arrived", within="1 hour")
+    assert one.state_at(at("10T12:00")) == "met"
+
+
+def test_what_follows_the_solution_begins_with_the_one_that_lasts() -> None:
+    events = [
+        Event("resolved", at("10T11:00")),
+        Event("reopened", at("10T12:00")),
+        Event("resolved", at("11T09:00")),
+    ]
+    one = promise(events, target="follow_up", until="followed_up", within="1 hour",
+                  **{"from": "resolved"})  # fmt: skip
+    assert one.due.at == at("11T10:00")
+
+
 def test_what_if_we_go_at_14() -> None:
     raw = {
         "plan": "p", "version": 1, **WORDS,
