@@ -73,6 +73,9 @@ DESK_EVENTS = {
 }
 EVENTS = {**DESK_EVENTS, **FIELD_EVENTS}
 
+# To what a customer agrees, as a technician states it.
+CONSENTS = ("charge", "data_access", "power_off", "take_away", "other")
+
 # What was not so after all, where the customer says later that it was not solved.
 UNDONE_BY_REOPENING = {"restored", "resolved", "repaired", "replaced"}
 

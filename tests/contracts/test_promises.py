@@ -345,6 +345,22 @@ def test_the_visit_packet_carries_the_promises(world: World) -> None:
     assert item["due_basis"] == "monitoring-centre.6"
 
 
+def test_the_visit_packet_carries_what_is_needed_before_a_step_or_a_closing(world: World) -> None:
+    for name in ("one", "other"):
+        agree(world, "it-onsite-maintenance", name, parameters={"check_day": "none"})
+    visit = visit_of(world, order(world))
+    device = world.device()
+    device.sync()
+    item = device.replica.documents["visit", visit]["data"]["items"][0]
+    assert [(one["kind"], one["consent"], one["clause"]) for one in item["conditions"]] == [
+        ("consent", "take_away", "it-onsite-maintenance.16"),
+        ("consent", "charge", "it-onsite-maintenance.17"),
+        ("gate", None, "it-onsite-maintenance.14"),
+        ("gate", None, "it-onsite-maintenance.18"),
+    ]
+    assert item["conditions"][2]["says"]["zh"] == "每次服务填写服务记录，双方签字。"
+
+
 def test_nothing_is_left_to_prove_after_all_that(world: World) -> None:
     agree(world, "barcode-printer")
     visit_of(world, order(world))

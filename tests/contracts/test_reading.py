@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from models.contracts.blanks import ParameterWrong, fill
 from models.contracts.making import make
 from models.contracts.reading import SCHEMA, FileWrong, read_plan_file
-from models.contracts.vocabulary import ASKED, EVENTS, KINDS, STATES, WHY
+from models.contracts.vocabulary import ASKED, CONSENTS, EVENTS, KINDS, STATES, WHY
 
 GOOD = """plan: small
 version: 1
@@ -163,6 +163,7 @@ def test_the_published_schema_is_one_and_lists_the_words_of_plans() -> None:
     for words in (*EVENTS.values(), *KINDS.values(), *ASKED.values(), *WHY.values()):
         assert words.en.isascii()
         assert not words.zh.isascii()
+    assert defined["consent"]["properties"]["consent"]["enum"] == list(CONSENTS)
     assert len(STATES) == 6
 
 
