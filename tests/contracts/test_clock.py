@@ -6,6 +6,7 @@ from typing import Any
 from models.contracts.calendar import Ground, Hours
 from models.contracts.clock import Event, Promise, Request, if_it_happened, in_force, promises
 from models.contracts.making import make
+from models.contracts.telling import segments
 from models.contracts.warning import DESK, notices
 from tests.contracts.examples import GROUND
 
@@ -156,6 +157,33 @@ def test_a_house_figure_is_shown_beside_words_that_have_none() -> None:
     one = promise([], soon={"en": "at once", "zh": "立即"}, house="30 minutes")
     assert one.due.at == at("10T10:30")
     assert one.target.soon is not None
+
+
+# What a count is made of
+
+
+def told_segments(opened: str, **target: Any) -> list[tuple[bool, str]]:
+    one = promise([], opened, **target)
+    assert one.started is not None
+    assert one.due.at is not None
+    assert one.target.figure is not None
+    hours = GROUND.hours(one.plan.week(one.target.counts))
+    found = segments(one.target.figure, hours, one.started, one.due.at)
+    return [(part.counted, part.why) for part in found]
+
+
+def test_the_day_that_is_counted_is_told_as_counted() -> None:
+    days = {"within": "2 working days", "counts": "office"}
+    assert told_segments("13T10:00", within="the same day") == [(True, "service")]
+    assert told_segments("13T10:00", **days) == [
+        (False, "first_day"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
+    assert told_segments("13T10:00", first_day="counted", **days) == [
+        (True, "service"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
+    assert told_segments("13T19:00", within="the same day", ends="close", counts="office") == [
+        (False, "first_day"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
 
 
 # Warnings
