@@ -90,6 +90,8 @@ class Example:
                 found.setdefault(*translated)
         if (self.given.get("parameters") or {}).get("visit_needed"):
             found["channel"] = "on_site"
+        if self.clause in words.ABOUT:
+            found.setdefault(*words.ABOUT[self.clause])
         return found
 
     def request(self) -> Request:

@@ -131,6 +131,9 @@ OPENED = {
     "parts-dealer.10": "month_began",
 }
 
+# What the request is where the clause is about one kind of them only.
+ABOUT = {"led-display.3": ("class", "design")}
+
 CASES: dict[str, dict[str, tuple[str, str] | None]] = {
     "class": {
         "periodic_upkeep": ("class", "other"),
