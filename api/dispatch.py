@@ -14,6 +14,7 @@ from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.schemas import Instant, QuantityText, Strict, Text
 from models.clock import instant_text, to_millisecond
+from models.contracts.vocabulary import CONSENTS
 from models.customers import Customer, Site
 from models.dispatch.rows import VISIT_STATUSES, Assignment, Visit, WorkItem, visits_of
 from models.edits import look_up
@@ -24,7 +25,6 @@ from sync import limits
 from sync.decide import decide
 
 blp = Blueprint("dispatch", __name__, description="Visits")
-CONSENTS = ["charge", "data_access", "power_off", "take_away", "other"]
 
 
 class ItemSchema(Strict):

@@ -13,11 +13,12 @@ from cli.environment import ROOT
 from cli.showing import AS_JSON, show
 from models.clock import SystemClock
 from models.contracts import register
+from models.contracts.blanks import AMOUNTS, ParameterWrong
 from models.contracts.calendar import Ground
 from models.contracts.clock import Event, Request
 from models.contracts.explaining import LANGUAGES, explain
 from models.contracts.holidays import china
-from models.contracts.making import AMOUNTS, ParameterWrong, make
+from models.contracts.making import make
 from models.contracts.reading import FileWrong, read_plan_file
 from models.contracts.vocabulary import ASKED, EVENTS
 from models.house import COMPANY_ZONE

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from models.contracts.blanks import ParameterWrong
 from models.contracts.calendar import Days, Ground
 from models.contracts.holidays import china
-from models.contracts.making import ParameterWrong, make
+from models.contracts.making import make
 from models.contracts.plan import Plan
 from models.contracts.reading import FileWrong, read_plan_file
 from models.contracts.rows import CompanyDay, Contract, ServicePlan

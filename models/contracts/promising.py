@@ -104,6 +104,12 @@ def _told(opened: Decision, decisions: Iterable[Decision]) -> Iterator[Event]:
             yield Event(data["event"], instant_from(data["at"]), data["reason"] or "", time)
 
 
+def reopened_at(decisions: Iterable[Decision]) -> datetime | None:
+    """When the desk last noted that it was not solved after all."""
+    noted = (one for one in decisions if one.kind == NOTED and one.data["event"] == "reopened")
+    return max((instant_from(one.data["at"]) for one in noted), default=None)
+
+
 def _of_the_field(session: Session, order_id: UUID) -> Iterator[Event]:
     """What technicians stated on the work order's visits, as far as it is effective."""
     mine = WorkItem.work_order_id == order_id

@@ -1,17 +1,19 @@
 """A work order follows from what the desk decided of it, and from how its visits stand."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_from
-from models.contracts.promising import next_due, promise_rows
+from models.contracts.promising import next_due, promise_rows, reopened_at
 from models.contracts.rows import PromiseRow
 from models.derived import Derived, Subject
 from models.dispatch.rows import Visit, WorkItem, WorkOrder
+from models.records.rows import RecordVersion
 from models.timeline import Decided
 
 WORK_ORDER_TABLES: tuple[type[Derived], ...] = (WorkOrder, PromiseRow)
@@ -35,7 +37,8 @@ def fold_work_order(
             data |= one.data["changed"]
         elif one.kind == "work_order.cancelled":
             cancelled = one
-    status = status_from(visit_statuses(session, subject.id), cancelled is not None)
+    statuses = visit_statuses(session, subject.id, reopened_at(decisions))
+    status = status_from(statuses, cancelled is not None)
     order = WorkOrder(
         id=subject.id,
         site_id=UUID(data["site"]),
@@ -56,10 +59,19 @@ def fold_work_order(
     return [order, *promised]
 
 
-def visit_statuses(session: Session, work_order_id: UUID) -> set[str]:
-    """How the visits for the work order stand."""
+def visit_statuses(
+    session: Session, work_order_id: UUID, reopened: datetime | None = None
+) -> set[str]:
+    """How the visits for the work order stand; without those that were done before it was
+    reopened."""
     query = select(Visit.status).join(WorkItem, WorkItem.visit_id == Visit.id)
-    return set(session.scalars(query.where(WorkItem.work_order_id == work_order_id)))
+    query = query.where(WorkItem.work_order_id == work_order_id)
+    if reopened is not None:
+        done_since = exists().where(
+            RecordVersion.visit_id == Visit.id, RecordVersion.sealed > reopened
+        )
+        query = query.where(or_(Visit.status != "done", done_since))
+    return set(session.scalars(query))
 
 
 def status_from(visits: set[str], cancelled: bool = False) -> str:

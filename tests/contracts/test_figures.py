@@ -13,7 +13,7 @@ import pytest
 from models.contracts.checking import faults_in
 from tests.conftest import Figures
 from tests.contracts.examples import PLANS, Example, disagreement, raw_plan
-from tests.contracts.test_examples import INDEPENDENT, OURS, STEPS, name
+from tests.contracts.test_examples import OF_TIME, OURS, name
 from tests.contracts.translation import OTHERWISE
 
 AT_LEAST = 0.95
@@ -79,8 +79,7 @@ def _shifts(value: Any) -> Iterator[str]:
 
 def examples_of(plan: str) -> list[Example]:
     """The examples that the plan agrees with."""
-    left = STEPS.keys() | OTHERWISE
-    found = [one for one in INDEPENDENT if one.plan == plan and name(one) not in left]
+    found = [one for one in OF_TIME if one.plan == plan and name(one) not in OTHERWISE]
     return found + [one for one in OURS if one.plan == plan]
 
 
