@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
+from werkzeug.wrappers import Response as Redirection
 
 from api.auth import house
 from api.security import CSP, policy
@@ -69,7 +70,7 @@ def docs() -> Response:
 
 
 @blp.route("/docs/")
-def docs_with_slash() -> Response:
+def docs_with_slash() -> Redirection:
     """The same, for whoever types one character too many."""
     return redirect(url_for("pages.docs"), 308)
 
