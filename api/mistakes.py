@@ -22,13 +22,18 @@ class Mistakes(NamedTuple):
 
 def mistakes(messages: Any, schema: Any) -> Mistakes:
     """What the schema said no to, of a query or a body."""
-    found = [(_within(path), words) for path, words in errors_in(messages)]
+    unknown = None if schema is None else schema.error_messages["unknown"]
+    # Names that are none come out of a set: last, by name, so that a repeat says the same.
+    found = sorted(
+        ((_within(path), words) for path, words in errors_in(messages)),
+        key=lambda one: (one[0],) if one[1] == unknown else (),
+    )
     (field, detail), *others = found
     if others:
         told = [f"{path or 'the whole'}: {words}" for path, words in others[:OTHERS_MAX]]
         more = [f"and {len(others) - OTHERS_MAX} more"] if len(others) > OTHERS_MAX else []
         detail = f"{detail} Also wrong: {'; '.join([*told, *more])}"
-    return Mistakes(field or None, detail, " ".join(_hints(found, schema)))
+    return Mistakes(field or None, detail, " ".join(_hints(found, schema, unknown)))
 
 
 def _within(path: str) -> str:
@@ -36,9 +41,8 @@ def _within(path: str) -> str:
     return path.partition(".")[2]
 
 
-def _hints(found: Sequence[tuple[str, str]], schema: Any) -> Iterator[str]:
+def _hints(found: Sequence[tuple[str, str]], schema: Any, unknown: str | None) -> Iterator[str]:
     """For each name that is none, the one that is nearest to it."""
-    unknown = None if schema is None else schema.error_messages["unknown"]
     for path, words in found[: OTHERS_MAX + 1]:
         *before, name = path.split(".")
         near = get_close_matches(name, _names(schema, before), n=1) if words == unknown else ()
