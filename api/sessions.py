@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask_smorest import abort
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
+from webargs.flaskparser import abort
 
 from api import auth
 from api.auth import house, user
