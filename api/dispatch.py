@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, own, user
+from api.auth import house, reached, user
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.schemas import Instant, QuantityText, Strict, Text
@@ -228,13 +228,8 @@ def cancel_visit(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 @blp.response(200, VISITS.page_schema())
 def list_visits(args: dict[str, Any]) -> dict[str, Any]:
     """List the visits by page."""
-    return house().database.read(lambda session: lists.page(session, VISITS, args, *_reached()))
-
-
-def _reached() -> list[ColumnElement[bool]]:
-    """The visits to which the technician was ever assigned; all of them for others."""
-    user_id = own()
-    return [] if user_id is None else [Visit.id.in_(visits_of(user_id))]
+    mine = reached(Visit.id)
+    return house().database.read(lambda session: lists.page(session, VISITS, args, *mine))
 
 
 @blp.route("/visits/<uuid:id_>", methods=["GET"])
@@ -246,7 +241,7 @@ def get_visit(id_: UUID) -> dict[str, Any]:
 
 def _visit(id_: UUID) -> dict[str, Any]:
     def body(session: Session) -> dict[str, Any]:
-        values = lists.one(session, VISITS, Visit.id == id_, *_reached())
+        values = lists.one(session, VISITS, Visit.id == id_, *reached(Visit.id))
         items = select(WorkItem.work_order_id).where(WorkItem.visit_id == id_)
         values["work_orders"] = list(session.scalars(items.order_by(WorkItem.position)))
         crew = select(Assignment).where(Assignment.visit_id == id_)

@@ -7,8 +7,7 @@ but its style and its script is used. No page runs a script that stands in it.
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
-from werkzeug.wrappers import Response as Redirection
+from flask import Blueprint, Response, abort, jsonify, request, send_file, url_for
 
 from api.auth import house
 from api.security import CSP, policy
@@ -70,9 +69,9 @@ def docs() -> Response:
 
 
 @blp.route("/docs/")
-def docs_with_slash() -> Redirection:
+def docs_with_slash() -> Response:
     """The same, for whoever types one character too many."""
-    return redirect(url_for("pages.docs"), 308)
+    return Response(status=308, headers={"Location": url_for("pages.docs")})
 
 
 @blp.route("/api/v1", strict_slashes=False)

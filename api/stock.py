@@ -107,30 +107,29 @@ class DecidedSchema(Schema):
     transfer = fields.UUID(allow_none=True)
 
 
-class BalanceSchema(Schema):
+class PieceSchema(Schema):
+    """So much of a part; of a lot or with a serial number where it is tracked by these."""
+
+    part = fields.UUID(attribute="part_id")
+    part_code = fields.String()
+    part_name = fields.String()
+    lot = fields.String(allow_none=True)
+    serial = fields.String(allow_none=True)
+    quantity = QuantityText()
+
+
+class BalanceSchema(PieceSchema):
     """What lies at a place of a part."""
 
     place = fields.UUID(attribute="place_id")
-    part = fields.UUID(attribute="part_id")
     place_code = fields.String()
-    part_code = fields.String()
-    part_name = fields.String()
     unit = fields.String()
-    lot = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
 
 
-class MoveSchema(Schema):
+class MoveSchema(PieceSchema):
     """A posted move: when it happened, when it was posted, and of which statement."""
 
     id = fields.UUID()
-    part = fields.UUID(attribute="part_id")
-    part_code = fields.String()
-    part_name = fields.String()
-    lot = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
     from_place = fields.UUID()
     from_code = fields.String()
     to_place = fields.UUID()

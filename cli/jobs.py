@@ -50,7 +50,7 @@ def _told(row: Outbox, now: datetime) -> dict[str, Any]:
         "about": str(row.subject),
         "since": row.created,
         "tries": row.attempts,
-        "state": "dead" if row.dead else "leased" if row.leased and row.leased > now else "waiting",
+        "state": "dead" if row.dead else "leased" if _leased_for(row, now) else "waiting",
         "next_try": None if row.dead else row.leased,
         "dead_since": row.dead,
         "last_error": row.error,
@@ -67,13 +67,17 @@ def _print(rows: Sequence[Outbox], now: datetime) -> None:
         click.echo("\nRun dead work again: onsite jobs retry --dead, or onsite jobs retry ID …")
 
 
+def _leased_for(row: Outbox, now: datetime) -> timedelta | None:
+    return row.leased - now if row.leased is not None and row.leased > now else None
+
+
 def _state(row: Outbox, now: datetime) -> str:
     if row.dead is not None:
         return "dead"
-    if row.leased is None or row.leased <= now:
+    rest = _leased_for(row, now)
+    if rest is None:
         return "waiting"
-    rest = _ago(row.leased - now)
-    return f"again in {rest}" if row.error else f"leased for {rest}"
+    return f"again in {_ago(rest)}" if row.error else f"leased for {_ago(rest)}"
 
 
 def _ago(span: timedelta) -> str:
