@@ -72,12 +72,22 @@ def as_if_leases_ran_out(running: Plant) -> None:
     running.world.house.database.transact(body)
 
 
-def test_a_few_workers_killed_at_work_lose_nothing(running: Plant) -> None:
+def kill_redis_at_work(running: Plant) -> None:
+    """Redis is not there when a job ends, and comes back afterwards."""
+    begun = begun_work(running)
+    running.kill("redis")
+    wait_until(lambda: not begun & running.leased())
+    running.start("redis")
+    running.wait_for_redis()
+
+
+def test_workers_and_a_redis_that_are_killed_at_work_lose_nothing(running: Plant) -> None:
     field, dice = Field(running), random.Random(1)
     with field.busy(pause=0.1):
         seconds = job_seconds(running)
         for _ in range(3):
             kill_at_work(running, dice, seconds)
+        kill_redis_at_work(running)
     as_if_leases_ran_out(running)
     running.wait_until_done()
     running.check(field.photos)
