@@ -24,7 +24,7 @@ class Patient(Worker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.told = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def work(redis_url: str) -> None:
