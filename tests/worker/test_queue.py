@@ -127,7 +127,9 @@ def test_the_tools_of_rq_show_what_failed_and_what_was_done_last(
     work_off(redis)
     (id_,) = queue.failed_job_registry.get_job_ids()
     failed = Job.fetch(id_, connection=redis)
-    assert "the disk is full" in str(failed.exc_info)
+    result = failed.latest_result()
+    assert result is not None
+    assert "the disk is full" in str(result.exc_string)
     assert failed.meta["doing"].split()[0] in KINDS
     info = Path(sys.executable).with_name("rq")
     done = subprocess.run([info, "info", "--url", redis_url], capture_output=True, check=False)
