@@ -77,10 +77,8 @@ def _opening(station: Station, size: Size) -> Comparison:
 def _minute(station: Station, size: Size) -> Comparison:
     """The job of each minute among so many open promises, of which some are broken by then."""
     world, falling = station.world, size.clocks // MINUTES
-    began, orders = (
-        world.clock.now(),
-        [world.ids.new(world.clock.now()) for _ in range(size.clocks)],
-    )
+    began = world.clock.now()
+    orders = [world.ids.new(began) for _ in range(size.clocks)]
     (an_order, *_), (a_promise, *_) = world.rows(WorkOrder), world.rows(PromiseRow)
 
     def promise_of(number: int, order_id: UUID) -> dict[str, object]:

@@ -87,7 +87,11 @@ def wanted(raw: Raw, blank: Raw) -> str:
 
 def choices_of(raw: Raw, blank: Raw) -> Sequence[str]:
     """What may be chosen for the blank; empty where anything may."""
-    named = {"calendar": calendars_of(raw), "event": list(EVENTS), "text": blank.get("choices", ())}
+    named: dict[str, Sequence[str]] = {
+        "calendar": calendars_of(raw),
+        "event": tuple(EVENTS),
+        "text": blank.get("choices", ()),
+    }
     return {**CHOICES, **named}.get(blank["unit"], ())
 
 
