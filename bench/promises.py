@@ -1,4 +1,4 @@
-"""How long promises take: those of a new work order, and of many open clocks at once."""
+"""How much promises take, in processor time: those of a new work order, and of many open clocks."""
 
 import resource
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bench.measure import Comparison, alternate, compare, seconds
+from bench.measure import Comparison, alternate, compare, processor_seconds
 from bench.size import Size
 from bench.station import Ground, Station
 from cli.sampling.dice import Dice
@@ -64,7 +64,7 @@ def _opening(station: Station, size: Size) -> Comparison:
         agree(world, plan, plan, asset_id=world.named["asset"], parameters=parameters)
 
     def opened(asset: str | None) -> float:
-        return seconds(lambda: order(world, f"order {next(numbers)}", asset=asset))
+        return processor_seconds(lambda: order(world, f"order {next(numbers)}", asset=asset))
 
     ours, bare = partial(opened, world["asset"]), partial(opened, None)
     taken = alternate(ORDERS_A_PAIR * size.pairs, ours, bare)
@@ -77,10 +77,8 @@ def _opening(station: Station, size: Size) -> Comparison:
 def _minute(station: Station, size: Size) -> Comparison:
     """The job of each minute among so many open promises, of which some are broken by then."""
     world, falling = station.world, size.clocks // MINUTES
-    began, orders = (
-        world.clock.now(),
-        [world.ids.new(world.clock.now()) for _ in range(size.clocks)],
-    )
+    began = world.clock.now()
+    orders = [world.ids.new(began) for _ in range(size.clocks)]
     (an_order, *_), (a_promise, *_) = world.rows(WorkOrder), world.rows(PromiseRow)
 
     def promise_of(number: int, order_id: UUID) -> dict[str, object]:
@@ -95,7 +93,7 @@ def _minute(station: Station, size: Size) -> Comparison:
     world.house.database.transact(body)
 
     def look() -> float:
-        return seconds(lambda: note_promises(world.house))
+        return processor_seconds(lambda: note_promises(world.house))
 
     def next_look() -> float:
         world.clock.advance(60)
@@ -115,8 +113,8 @@ def _many(database: str, size: Size) -> Comparison:
     def again(all_: Sequence[tuple[Plan, Request]], really: bool) -> int:
         return sum(_again(plan, request, now) if really else 1 for plan, request in all_)
 
-    ours = partial(seconds, lambda: counted.append(again(requests, True)))
-    bare = partial(seconds, lambda: counted.append(again(requests, False)))
+    ours = partial(processor_seconds, lambda: counted.append(again(requests, True)))
+    bare = partial(processor_seconds, lambda: counted.append(again(requests, False)))
     taken = alternate(min(3, size.pairs), ours, bare)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     remark = f"{counted[0]:,} promises, {peak} MB at most; floor: the empty loop"

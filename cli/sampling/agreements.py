@@ -34,7 +34,7 @@ def sign(company: Company) -> list[Agreed]:
                 session.add(row)
                 session.flush()
                 KEPT["contracts"].look_at(session, row)
-                found.append(Agreed(row, filled(plan, row.parameters), signed))
+                found.append(Agreed(row, filled(plan.text, row.parameters), signed))
         return found
 
     return company.house.database.transact(body)

@@ -40,7 +40,8 @@ def life(company: Company, supply: Supply, job: Job) -> Steps:
 def answer(trip: Trip) -> Steps:
     """The desk calls back, mostly soon, and finds that somebody has to come: clocks stop and begin
     with what it notes."""
-    yield trip.after(4, 25) if trip.company.dice.chance(PROMPT_PERCENT) else trip.after(40, 100)
+    soon = trip.job.course != "answered_late" and trip.company.dice.chance(PROMPT_PERCENT)
+    yield trip.after(4, 25) if soon else trip.after(40, 100)
     trip.note("replied", "responded")
     yield trip.after(1, 6)
     trip.note("phone_failed", "need_confirmed", "visit_requested", "visit_decided")
@@ -324,4 +325,4 @@ COURSES: dict[str, Course] = {
         both_seal, uses_too_much, counted_too_much, takes_anothers_piece,
     )
 }  # fmt: skip
-COURSES["inspect"] = repair
+COURSES |= {"inspect": repair, "answered_late": repair}

@@ -89,7 +89,7 @@ def choices_of(raw: Raw, blank: Raw) -> Sequence[str]:
     """What may be chosen for the blank; empty where anything may."""
     named: dict[str, Sequence[str]] = {
         "calendar": calendars_of(raw),
-        "event": list(EVENTS),
+        "event": tuple(EVENTS),
         "text": blank.get("choices", ()),
     }
     return {**CHOICES, **named}.get(blank["unit"], ())

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.contracts.desk import plan_of
+from models.contracts.desk import plans_of
 from models.contracts.plan import Rule
 from models.contracts.promising import OPENED
 from models.decisions import Decision, DecisionSubject
@@ -44,7 +44,7 @@ def conditions_of(
 
 
 def _agreed(session: Session, opened: Mapping[str, Any]) -> list[Condition]:
-    rules = (rule for one in opened.get("agreed", []) for rule in plan_of(session, one).rules)
+    rules = (rule for plan in plans_of(session, opened.get("agreed", [])) for rule in plan.rules)
     found = [_condition(rule) for rule in rules if rule.section in SECTIONS]
     return list({(one.clause, one.rule): one for one in found}.values())
 

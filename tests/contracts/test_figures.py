@@ -113,6 +113,17 @@ def test_a_figure_changed_by_one_makes_an_example_fail(plan: str) -> None:
     assert len(found) <= (1 - AT_LEAST) * count, found
 
 
+def test_a_figure_that_no_example_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = raw_plan("mgmt-system-72h")
+    monkeypatch.setitem(globals(), "examples_of", lambda plan: [])
+    count, found = survivors(["mgmt-system-72h"])
+    assert len(found) == count == len(list(changed_figures(raw))) == 12
+    monkeypatch.undo()
+    reply = [one for one in examples_of("mgmt-system-72h") if one.kind == "reply"]
+    monkeypatch.setitem(globals(), "examples_of", lambda plan: reply)
+    assert "mgmt-system-72h: targets.0.within: 73 hours" in survivors(["mgmt-system-72h"])[1]
+
+
 @pytest.mark.proof
 def test_figures_of_all_plans_are_pinned(figures: Figures) -> None:
     count, found = survivors(ALL_PLANS)

@@ -286,6 +286,28 @@ def test_people_are_told_once_of_danger_and_once_of_a_breach(world: World) -> No
     assert len(world.rows(Moment)) == 2
 
 
+def test_after_a_pause_people_are_warned_of_the_new_due_time(world: World) -> None:
+    move_to(world, "2026-11-23T09:00")
+    agree(world, "barcode-printer")
+    id_ = order(world)
+    note(world, id_, "replied")
+    move_to(world, "2026-11-24T09:00")
+    minute(world)
+    assert [one.evidence["kind"] for one in open_findings(world, "promise.broken")] == [
+        "resolution"
+    ]
+    note(world, id_, "paused", reason="force_majeure")
+    move_to(world, "2026-11-25T17:00")
+    assert minute(world) == 0
+    note(world, id_, "resumed", reason="force_majeure")
+    due = promised(world, id_)["loaner"].due
+    assert local(due) == "11-27 00:00:00"
+    move_to(world, "2026-11-26T08:35")
+    assert [minute(world), minute(world)] == [1, 0]
+    warned = open_findings(world, "promise.warned")
+    assert [one.evidence["kind"] for one in warned] == ["loaner"]
+
+
 def test_nobody_is_told_at_night(world: World) -> None:
     move_to(world, "2026-11-23T20:00")
     agree(world, "barcode-printer")
