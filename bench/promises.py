@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from bench.measure import Comparison, alternate, compare, seconds
 from bench.size import Size
 from bench.station import Ground as Servers
-from cli.sampling.dice import Dice
 from models.contracts.calendar import Ground
 from models.contracts.clock import Event, Request, promises
 from models.contracts.holidays import china
@@ -18,6 +17,7 @@ from models.contracts.making import make
 from models.contracts.plan import Plan
 from models.contracts.reading import read_plan_file
 from models.contracts.warning import DESK, notices
+from simulation.dice import Dice
 from tests.contracts.agreed import agree, order
 
 PLANS = Path(__file__).parents[1] / "plans"
