@@ -70,7 +70,7 @@ class World:
         id_ = self.new
         rows: list[Base] = [
             Territory(id=id_("east"), code="E", name="东区", tier="local", zone=ZONE),
-            *(self._user(name, role) for name, role in PEOPLE),
+            *(self.user(name, role) for name, role in PEOPLE),
             Customer(id=id_("customer"), code="C1", name="东方医院"),
             Site(
                 id=id_("site"), customer_id=self.named["customer"], territory_id=None, zone=ZONE,
@@ -119,7 +119,7 @@ class World:
         self.named[name] = self.ids.new(self.clock.now())
         return self.named[name]
 
-    def _user(self, name: str, role: Role) -> User:
+    def user(self, name: str, role: Role) -> User:
         return User(
             id=self.new(name), name=name, full_name=name.title(), role=role,
             password_hash="none", territory_id=None, created=self.clock.now(),
