@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.database import Database
@@ -91,9 +92,13 @@ class Auditor:
         for decision in database.read(lambda session: list(session.scalars(query))):
             if decision.id not in self.decisions:
                 self.decided(decision)
-        for (row, id_), values in self.edits.items():
-            kept = database.read(lambda session, row=row, id_=id_: session.get_one(row, id_))
-            values.update({name: getattr(kept, name) for name in values})
+
+        def edited_again(session: Session) -> None:
+            for (row, id_), values in self.edits.items():
+                kept = session.get_one(row, id_)
+                values.update({name: getattr(kept, name) for name in values})
+
+        database.read(edited_again)
 
     # What the auditor sees
 
@@ -132,4 +137,4 @@ class Auditor:
             return user in self.crews[document["data"]["visit"]]
         if type_ == "standing":
             return id_ in self.subjects[device]
-        return type_ != "profile" or id_ == user
+        return bool(type_ != "profile" or id_ == user)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -189,5 +190,5 @@ def _item(line: Told) -> tuple[str, str | None, str | None]:
 
 
 def _line(place: str, line: Told, rank: Any, leaves: bool) -> Line:
-    quantity = foretelling.Decimal(line["quantity"])
+    quantity = Decimal(line["quantity"])
     return Line(place, _item(line), quantity, rank, leaves, None if leaves else place)

@@ -226,17 +226,21 @@ def works(play: Play, who: int, dice: Dice) -> str:
         return "the worker knows of nothing"
     play.word = False
     if dice.chance(60):
-        return f"the worker does all that waits ({_some(play, dice, 500)})"
-    return f"the worker does some of what waits ({_some(play, dice, dice.between(1, 4))})"
+        return f"the worker does all that waits ({work_off(play, dice, 500)})"
+    return f"the worker does some of what waits ({work_off(play, dice, dice.between(1, 4))})"
 
 
 @step("the relay", 5)
 def relays(play: Play, who: int, dice: Dice) -> str:
     """What waits is done, whether or not there was word of it."""
-    return f"the relay does what waits ({_some(play, dice, 500)})"
+    return f"the relay does what waits ({work_off(play, dice, 500)})"
 
 
-def _some(play: Play, dice: Dice, most: int) -> int:
+def work_off(play: Play, dice: Dice, most: int) -> int:
+    """Do some of what waits, in any order, and publish; answers how much was done.
+
+    Raises what the work raises, unless it was the darkroom that died.
+    """
     house = play.world.house
     offered = house.database.transact(lambda session, now: outbox.offered(session, now, WORK))
     done = 0
@@ -245,8 +249,7 @@ def _some(play: Play, dice: Dice, most: int) -> int:
             done += working.perform(house, WORK, int(job.rpartition(" ")[2]))
         except Ruined:
             play.hit("darkroom died")
-    publish_all(house)
-    return done
+    return done + publish_all(house)
 
 
 # Time

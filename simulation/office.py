@@ -87,8 +87,8 @@ def changes(play: Play, who: int, dice: Dice) -> str:
         return "there is no visit to change"
     what, change = dice.weighted(CHANGES)
     change(play, user, dice, visit)
-    play.hit(f"visit {what} meanwhile")
-    return f"{play.visit(visit)} is {what} by {user}"
+    play.hit(what)
+    return f"{what} by {user}: {play.visit(visit)}"
 
 
 def _reassign(play: Play, user: str, dice: Dice, visit: str) -> None:
@@ -123,12 +123,12 @@ def _cancel_order(play: Play, user: str, dice: Dice, visit: str) -> None:
 
 Change = Callable[[Play, str, Dice, str], None]
 CHANGES: list[tuple[tuple[str, Change], int]] = [
-    (("reassigned", _reassign), 40),
-    (("unassigned", _unassign), 10),
-    (("cancelled", _cancel), 25),
-    (("planned anew", _replan), 20),
-    (("told otherwise", _rewrite), 15),
-    (("left without its order", _cancel_order), 10),
+    (("visit reassigned", _reassign), 40),
+    (("visit unassigned", _unassign), 10),
+    (("visit cancelled", _cancel), 25),
+    (("visit planned anew", _replan), 20),
+    (("order told otherwise", _rewrite), 15),
+    (("order cancelled", _cancel_order), 10),
 ]
 
 

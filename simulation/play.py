@@ -11,6 +11,7 @@ from models.people import Device as DeviceRow
 from models.refusals import Refused
 from simulation.auditor import Auditor
 from simulation.dice import Dice
+from simulation.faults import FAULTS
 from simulation.history import History, Step
 from simulation.mortal import Died, burnt, start
 from simulation.phone import Phone
@@ -93,7 +94,8 @@ class Play:
         self.told.append(f"{one.number:5}  {self.world.clock.now():%d %H:%M:%S}  {sentence}")
 
     def hit(self, what: str) -> None:
-        """Count a fault that took place."""
+        """Count a fault of the catalogue that took place."""
+        assert what in FAULTS, what
         self.hits[what] += 1
 
     # The server

@@ -15,13 +15,15 @@ from simulation import field as in_the_field
 from simulation import mishaps, office
 from simulation.auditor import Auditor, Broken
 from simulation.company import Company
+from simulation.dice import Dice
 from simulation.evidence import Evidence
 from simulation.history import History
-from simulation.mishaps import WORK, pass_time
+from simulation.mishaps import pass_time, work_off
 from simulation.phone import Phone
 from simulation.play import Play
 from simulation.questions import QUESTIONS
-from sync import feed, working
+from sync import feed
+from sync.dying import note_dead
 from sync.invariants import violations
 
 ROUNDS_MAX = 12
@@ -45,11 +47,10 @@ class Outcome:
 
 def play(company: Company, history: History) -> Outcome:
     """Play the history in a copy of the company, and ask at the end whether all is in order."""
-    played: list[Play] = []
-    with company.opened(lambda jobs: played and played[0].nudge(jobs)) as (world, phones):
+    with company.opened() as (world, phones):
         one = Play(history, world, phones, Auditor())
-        played.append(one)
         one.audit.users = {phone.user: world[phone.user] for phone in phones}
+        one.restart()
         try:
             _take_all(one)
         except Broken as broken:
@@ -85,7 +86,9 @@ def _finish_work(one: Play) -> None:
     for _ in range(outbox.ATTEMPTS_MAX + 2):
         one.world.clock.advance(LEASES_END)
         pass_time(one)
-        working.drain(house, WORK)
+        while work_off(one, Dice(0), outbox.OFFER_MAX):
+            pass
+        note_dead(house)
         if not house.database.read(outbox.count) and not house.database.read(feed.waiting_marks):
             return
     raise Broken("everything_comes_to_rest", ["work waits that is neither done nor dead"])
