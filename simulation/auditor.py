@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.base import Base
 from models.database import Database
 from models.decisions import Decision
+from models.facts import Fact, Refusal
 from simulation.phone import Phone
 from sync.device import Json, digest_of
 
@@ -40,6 +42,7 @@ class Auditor:
     subjects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     doubtful: set[tuple[str, str]] = field(default_factory=set)  # on a phone that lost them
     receipts: dict[tuple[str, str], str] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # received
     decisions: dict[UUID, Decision] = field(default_factory=dict)
     edits: dict[tuple[type[Base], UUID], dict[str, Any]] = field(default_factory=dict)
     crews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -94,6 +97,9 @@ class Auditor:
                 self.decided(decision)
 
         def edited_again(session: Session) -> None:
+            for table in (Fact, Refusal):
+                for device, seq in session.execute(select(table.origin_id, table.seq)):
+                    self.numbers[str(device)] |= set() if seq is None else {seq}
             for (row, id_), values in self.edits.items():
                 kept = session.get_one(row, id_)
                 values.update({name: getattr(kept, name) for name in values})
@@ -106,6 +112,7 @@ class Auditor:
         """The server answered the phone. Raises Broken."""
         for sent, receipt in zip(request["facts"], answer["receipts"], strict=True):
             self._look_at_receipt(phone, sent, receipt)
+        self._look_at_numbers(phone, answer["received"])
         if phone.revoked is not None and (answer["documents"] or answer["client"] != "revoked"):
             raise Broken("a_revoked_phone_gets_nothing", [f"{phone.name} got documents"])
         for document in answer["documents"]:
@@ -121,6 +128,21 @@ class Auditor:
         if self.receipts.setdefault(key, told) != told:
             names = [f"{phone.name} was told {self.receipts[key]}, and then {told}"]
             raise Broken("a_receipt_is_final", names)
+        if receipt["seq"] is not None:
+            self.numbers[str(phone.device.id)].add(receipt["seq"])
+
+    def _look_at_numbers(self, phone: Phone, told: Json) -> None:
+        """Whether the phone is told what the server lacks, as far as it looks in one answer."""
+        numbers = sorted(self.numbers[str(phone.device.id)])
+        missing = [[a + 1, b - 1] for a, b in pairwise([0, *numbers]) if b > a + 1]
+        through = missing[0][0] - 1 if missing else max(numbers, default=0)
+        if (
+            told["through"] != through
+            or told["missing"] != missing[: len(told["missing"])]
+            or (bool(missing) != bool(told["missing"]))
+        ):
+            names = [f"{phone.name} is told {told}, and missing are {missing[:5]}"]
+            raise Broken("what_is_missing_is_told", names)
 
     def _look_at_document(self, phone: Phone, document: Json) -> None:
         if not document.get("gone") and not self._concerns(phone, document):

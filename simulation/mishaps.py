@@ -108,7 +108,7 @@ def loses(play: Play, who: int, dice: Dice) -> str:
     return f"{phone.name} is lost"
 
 
-@step("a phone is revoked", 1)
+@step("a phone is revoked", 2)
 def revokes(play: Play, who: int, dice: Dice) -> str:
     """Whoever has it goes on stating and sending."""
     phone = play.phone(who)
