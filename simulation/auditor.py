@@ -118,10 +118,8 @@ class Auditor:
         for document in answer["documents"]:
             self._look_at_document(phone, document)
         reset = answer["reset"]
-        if reset is not None:
-            if not getattr(phone, RESETS[reset]):
-                raise Broken("no_reset_without_cause", [f"{phone.name} is reset: {reset}"])
-            phone.damaged = False
+        if reset is not None and not getattr(phone, RESETS[reset]):
+            raise Broken("no_reset_without_cause", [f"{phone.name} is reset: {reset}"])
 
     def _look_at_receipt(self, phone: Phone, sent: Json, receipt: Json) -> None:
         key, told = (str(phone.device.id), digest_of(sent)), json.dumps(receipt)

@@ -31,15 +31,15 @@ PHOTO_BYTES = 48
 # Stating
 
 
-@step("somebody works", 22)
+@step("somebody works", 30)
 def works(play: Play, who: int, dice: Dice) -> str:
     """The next few things that one does on a visit, in their natural order."""
-    phone = play.phone(who)
+    phone = play.phone(who, Phone.visits)
     visit = play.pick(dice, phone.visits())
     if visit is None:
         return f"{phone.name} shows no visit"
     first = phone.begun.get(visit, 0)
-    some = TRIP[first : first + dice.between(1, 3)]
+    some = TRIP[first : first + dice.between(1, 4)]
     phone.begun[visit] = (first + len(some)) % len(TRIP)
     for kind in some:
         play.world.clock.advance(dice.between(20, 400))
@@ -47,7 +47,7 @@ def works(play: Play, who: int, dice: Dice) -> str:
     return f"{phone.name} states {', '.join(some)} of {play.visit(visit)}"
 
 
-@step("somebody states a fact", 14)
+@step("somebody states a fact", 18)
 def states(play: Play, who: int, dice: Dice) -> str:
     """Any fact about any visit, that never was the phone's too; some of them long after."""
     phone, kind = play.phone(who), dice.pick(list(STATEMENTS))
@@ -186,18 +186,21 @@ def _photo(play: Play, phone: Phone, dice: Dice) -> Json:
 # Exchanging
 
 
-@step("a phone syncs", 42)
+@step("a phone syncs", 48)
 def syncs(play: Play, who: int, dice: Dice) -> str:
     """A few exchanges, of which one may go wrong."""
-    phone, fault = play.phone(who), dice.weighted(NETWORK)
+    full = dice.chance(60)
+    phone = play.phone(who, lambda one: one.device.outbox if full else True)
+    fault = dice.weighted(NETWORK)
     if phone.away is not None:
         if phone.away > play.world.clock.now():
             return f"{phone.name} has no network"
         phone.away = None
-    if dice.chance(12) and len(phone.device.outbox) > 1:
+    reordered = dice.chance(50) and len(phone.device.outbox) > 1
+    if reordered:
         play.hit("facts reordered")
         phone.device.outbox = dice.shuffled(phone.device.outbox)
-    batch = dice.between(1, 3) if dice.chance(20) else 500
+    batch = dice.between(1, 3) if dice.chance(70 if reordered else 15) else 500
     limit = dice.between(1, 6) if dice.chance(15) else 1000
     begun, failing = play.exchanges, dice.between(1, 2)
     for number in range(1, EXCHANGES_MAX + 1):
@@ -217,6 +220,8 @@ def _exchange(play: Play, phone: Phone, batch: int, limit: int, twice: bool) -> 
     device, facts = phone.device, phone.device.outbox[:batch]
     answer = device.exchange(device.request(facts, limit))
     device.take(facts, answer)
+    if answer["reset"] is not None:
+        phone.damaged = False  # what was hurt is not told of any more
     if twice and answer["reset"] is None and device.building is None:
         play.hit("answer taken twice")
         device.take(facts, answer)
@@ -237,10 +242,10 @@ def arrives(play: Play, who: int, dice: Dice) -> str:
     return f"a delayed request of {phone.name} arrives"
 
 
-@step("photos are brought", 9)
+@step("photos are brought", 10)
 def brings(play: Play, who: int, dice: Dice) -> str:
     """The bytes of a photo, or only some of them."""
-    phone = play.phone(who)
+    phone = play.phone(who, lambda one: one.photos and one.away is None)
     if not phone.photos or phone.away is not None:
         return f"{phone.name} brings no photo"
     data, house = dice.pick(phone.photos), play.world.house

@@ -39,7 +39,7 @@ def goes_away(play: Play, who: int, dice: Dice) -> str:
     return f"{phone.name} has no network for long"
 
 
-@step("a phone's clock is set", 3)
+@step("a phone's clock is set", 2)
 def sets_clock(play: Play, who: int, dice: Dice) -> str:
     """Wrong by minutes or by centuries, or right again."""
     phone = play.phone(who)
@@ -48,7 +48,7 @@ def sets_clock(play: Play, who: int, dice: Dice) -> str:
     return f"the clock of {phone.name} is set {phone.clock.off} off"
 
 
-@step("a phone starts anew", 3)
+@step("a phone starts anew", 2)
 def boots(play: Play, who: int, dice: Dice) -> str:
     """Its forward clock begins anew; some phones have none."""
     phone = play.phone(who)
@@ -219,12 +219,14 @@ def draw(house: House, subject: Subject) -> None:
 WORK = {**working.KINDS, "photo": look_at, "signature": draw}
 
 
-@step("the worker has word", 12)
+@step("the worker has word", 14)
 def works(play: Play, who: int, dice: Dice) -> str:
-    """It does what waits, if it knows of it; or only some of it, in any order."""
+    """It does what waits, if it knows of it; or only some of it, in any order; or dies over it."""
     if not play.word:
         return "the worker knows of nothing"
     play.word = False
+    if dice.chance(20):
+        light(play.world.house, Fuse(dice.between(1, 12), dice.chance(50)))
     if dice.chance(60):
         return f"the worker does all that waits ({work_off(play, dice, 500)})"
     return f"the worker does some of what waits ({work_off(play, dice, dice.between(1, 4))})"

@@ -34,7 +34,7 @@ def desk(who: int) -> str:
 # Visits
 
 
-@step("the desk plans a visit", 9)
+@step("the desk plans a visit", 11)
 def plans(play: Play, who: int, dice: Dice) -> str:
     """A request comes in, a visit is planned, and mostly somebody is sent."""
     world, number = play.world, dice.between(1, SITES)
@@ -171,7 +171,7 @@ def notices(play: Play, who: int, dice: Dice) -> str:
     return f"{user} sends a notice"
 
 
-@step("a photo is erased", 1)
+@step("a photo is erased", 2)
 def erases(play: Play, who: int, dice: Dice) -> str:
     """A photo's bytes go under a rule, here or not."""
     query = select(Photo.sha256).distinct().order_by(Photo.sha256)
@@ -208,7 +208,7 @@ EDITABLE = (
 )
 
 
-@step("the desk edits what it keeps", 6)
+@step("the desk edits what it keeps", 5)
 def edits(play: Play, who: int, dice: Dice) -> str:
     """A word that some document shows."""
     one, world = dice.pick(EDITABLE), play.world

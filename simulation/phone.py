@@ -47,6 +47,7 @@ class Phone:
     photos: list[bytes] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)  # how far it has come with each visit
     backup: dict[str, Any] | None = None
+    hurt: bool = False  # whether it was damaged when it was backed up
 
     @property
     def name(self) -> str:
@@ -61,6 +62,7 @@ class Phone:
     def back_up(self) -> None:
         """Remember everything as it is now."""
         self.backup = {name: _copied(getattr(self.device, name)) for name in REMEMBERED}
+        self.hurt = self.damaged
 
     def restore(self) -> list[dict[str, Any]]:
         """Be as the backup says; answers the facts without receipt that are nowhere any more."""
@@ -68,6 +70,7 @@ class Phone:
         before = self.device.outbox
         for name, value in self.backup.items():
             setattr(self.device, name, _copied(value))
+        self.damaged = self.hurt
         known = [*self.device.outbox, *self.device.sent]
         return [one for one in before if one not in known]
 

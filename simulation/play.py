@@ -158,10 +158,11 @@ class Play:
 
     # Who and what
 
-    def phone(self, who: int) -> Phone:
-        """A phone that somebody has."""
+    def phone(self, who: int, fits: Callable[[Phone], object] = lambda phone: True) -> Phone:
+        """A phone that somebody has; one that fits, if there is one."""
         held = [phone for phone in self.phones if not phone.lost]
-        return held[who % len(held)]
+        fitting = [phone for phone in held if fits(phone)] or held
+        return fitting[who % len(fitting)]
 
     def technicians(self) -> list[str]:
         """Those who are sent out."""
