@@ -1,6 +1,5 @@
-"""`onsite db`: how the database stands, bringing it up to the code, and proving it."""
+"""`onsite db`: how the database stands, and bringing it up to the code."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,14 +13,11 @@ from models import dialect, revision, vitals
 from models.house import House
 from models.setting import without_secrets
 from models.vitals import Waiting
-from sync.invariants import INVARIANTS, Invariant
-
-SHOWN_MAX = 10
 
 
 @click.group()
 def db() -> None:
-    """The database: status, migrate, check."""
+    """The database: status, migrate."""
 
 
 @db.command()
@@ -66,29 +62,3 @@ def migrate() -> None:
     run_migrations(read_settings().database_url)
     after = revision.expected()
     click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
-
-
-@db.command()
-@AS_JSON
-def check(as_json: bool) -> None:
-    """Prove every invariant of the data; exit code 1 if one does not hold."""
-    with opened_house() as house:
-        found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
-    if as_json:
-        show_json(found)
-    sys.exit(1 if any(found.values()) else 0)
-
-
-def _prove(house: House, name: str, invariant: Invariant) -> list[str]:
-    """Its violations; what it is and how it came out goes to stderr as it is proved."""
-    click.echo(f"{name.replace('_', ' '):34}", nl=False, err=True)
-    began = house.clock.seconds()
-    violations = house.database.read(invariant)
-    seconds = house.clock.seconds() - began
-    outcome = f"{len(violations)} violations" if violations else "holds"
-    click.secho(f"{outcome}  ({seconds:.1f} s)", fg="red" if violations else "green", err=True)
-    for sentence in violations[:SHOWN_MAX]:
-        click.echo(f"    {sentence}", err=True)
-    if len(violations) > SHOWN_MAX:
-        click.echo(f"    … and {len(violations) - SHOWN_MAX} more", err=True)
-    return violations

@@ -75,7 +75,7 @@ def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
     state(ann, world, "visit.arrived", visit)
     ann.sync()
     world.drain()
-    result = typed(world, "db", "check")
+    result = typed(world, "doctor")
     assert result.exit_code == 0, result.output
     assert result.stderr.count("holds") > 10
 
@@ -86,12 +86,23 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     ann.sync()
     world.drain()
     world.house.database.transact(lambda session, now: session.execute(delete(Standing)))
-    result = typed(world, "db", "check", "--json")
+    result = typed(world, "doctor", "--json")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert "nothing waits to judge it" in found["every_fact_is_judged"][0]
     assert found["books_sum_to_zero"] == []
     assert "has no standing" in result.stderr
+
+
+def test_what_is_derived_is_derived_again_and_what_changed_is_told(world: World) -> None:
+    visit, ann = world.open_visit(), world.device("ann")
+    state(ann, world, "visit.arrived", visit)
+    ann.sync()
+    world.drain()
+    world.house.database.transact(lambda session, now: session.execute(delete(Standing)).close())
+    result = typed(world, "doctor", "--repair")
+    assert result.exit_code == 0, result.output
+    assert "every fact is judged: 1 violations, now 0" in result.stderr
 
 
 def test_another_revision_is_seen(world: World) -> None:

@@ -62,13 +62,13 @@ def a_repeat_is_refused(patch: pytest.MonkeyPatch) -> None:
 
 @bug("what_is_missing_is_told")
 def what_is_missing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    received = store._received
+    received = store.received
 
     def told(session: Session, device: Device) -> Any:
         through, missing = received(session, device)
         return max([through, *(end for _, end in missing)]), []
 
-    patch.setattr(store, "_received", told)
+    patch.setattr(store, "received", told)
 
 
 @bug("every_fact_is_judged")
