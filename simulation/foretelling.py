@@ -110,7 +110,7 @@ class Visit:
     cancelled: bool = False
     crew: dict[str, str] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
-    records: list[str] = field(default_factory=list)
+    records: dict[str, datetime] = field(default_factory=dict)  # and when they were sealed
     codes: set[str] = field(default_factory=set)
     held: dict[Key, str | None] = field(default_factory=dict)
     told: bool = True  # whether everything stated of it is known here
@@ -158,7 +158,7 @@ class Visit:
     def _seal(self, word: Word, present: set[str]) -> None:
         if self.records:
             self.codes.add("record.two_records")
-        self.records.append(word.data["record"])
+        self.records[word.data["record"]] = word.at
         self.status = self.result = word.data["result"]
         if set(word.data["cites"]) - present:
             self.codes.add("record.cites_missing")

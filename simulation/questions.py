@@ -13,6 +13,7 @@ from models.facts import FactPart, Standing
 from models.feed import Window
 from models.findings import Finding
 from models.people import User
+from models.records.rows import RecordVersion
 from models.stock.rows import Balance
 from simulation.evidence import Evidence
 from simulation.phone import Phone
@@ -128,6 +129,20 @@ def _findings(evidence: Evidence, visit: str, codes: set[str]) -> list[str]:
     if open_ones <= codes <= kept:
         return []
     return [f"visit {visit} has {sorted(open_ones)} open, and foretold were {sorted(codes)}"]
+
+
+@question
+def every_record_is_as_it_was_sealed(evidence: Evidence) -> list[str]:
+    """Each record that counts belongs to its visit, and was sealed when its phone says."""
+    query = select(RecordVersion.visit_id, RecordVersion.record_id, RecordVersion.sealed)
+    there: dict[str, dict[str, datetime]] = {}
+    for visit, record, sealed in evidence.session.execute(query):
+        there.setdefault(str(visit), {})[str(record)] = sealed
+    return [
+        f"visit {id_} has the records {there.get(id_, {})}, and foretold were {visit.records}"
+        for id_, visit in evidence.visits.items()
+        if visit.told and there.get(id_, {}) != visit.records
+    ]
 
 
 @question

@@ -3,6 +3,7 @@ and the journal of moves, are never touched; what differs there is for a person.
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,7 +37,7 @@ def repair(house: House, step: Step = lambda what, count: None) -> None:
     devices = house.database.read(lambda session: list(session.scalars(select(Device.id))))
     step("devices", len(devices))
     for device_id in devices:
-        house.database.transact(lambda session, now, id_=device_id: _count(session, id_))
+        _count(house, device_id)
     _publish(house, step)
 
 
@@ -66,11 +67,15 @@ def _again(house: House, subject: Subject) -> None:
     house.database.transact(body)
 
 
-def _count(session: Session, device_id: object) -> None:
-    """Below which number nothing of the device's is missing."""
-    device = session.get_one(Device, device_id, with_for_update=True)
-    device.through = 0
-    device.through, _ = received(session, device)
+def _count(house: House, device_id: UUID) -> None:
+    """Say again below which number nothing of the device's is missing."""
+
+    def body(session: Session, now: datetime) -> None:
+        device = session.get_one(Device, device_id, with_for_update=True)
+        device.through = 0
+        device.through, _ = received(session, device)
+
+    house.database.transact(body)
 
 
 def _publish(house: House, step: Step) -> None:
@@ -79,21 +84,25 @@ def _publish(house: House, step: Step) -> None:
     )
     step("channels", len(channels))
     for channel in channels:
-        house.database.transact(lambda session, now, one=channel: _recount(session, one))
+        _recount(house, channel)
     publish_all(house)  # what waited, so that only what differs for no reason is left
     step("documents", house.database.transact(_mark))
     publish_all(house)
 
 
-def _recount(session: Session, channel: str) -> None:
+def _recount(house: House, channel: str) -> None:
     """Make the channel's head say what is published in it."""
-    head = feed.lock_head(session, channel)
-    here = Published.channel == channel
-    last = session.scalar(select(func.max(Published.position)).where(here)) or 0
-    shown = select(Published.revision).where(here, Published.body.is_not(None))
-    revisions = list(session.scalars(shown))
-    head.position = max(head.position, last)
-    head.count, head.total = len(revisions), sum(revisions) % SUM_MODULUS
+
+    def body(session: Session, now: datetime) -> None:
+        head = feed.lock_head(session, channel)
+        here = Published.channel == channel
+        last = session.scalar(select(func.max(Published.position)).where(here)) or 0
+        shown = select(Published.revision).where(here, Published.body.is_not(None))
+        revisions = list(session.scalars(shown))
+        head.position = max(head.position, last)
+        head.count, head.total = len(revisions), sum(revisions) % SUM_MODULUS
+
+    house.database.transact(body)
 
 
 def _mark(session: Session, now: datetime) -> int:

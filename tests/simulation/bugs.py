@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ids, outbox
 from models.derived import Job
 from models.dispatch import lifecycle
+from models.dispatch.rows import Assignment
 from models.feed import device_channel, user_channel
 from models.kept import Kept
 from models.people import Device
@@ -78,13 +80,13 @@ def only_the_visits_named_are_judged(patch: pytest.MonkeyPatch) -> None:
     def only(session: Session, now: Any, jobs: Any) -> None:
         put(session, now, [one for one in jobs if one.subject.type != "place"])
 
-    patch.setattr(store.outbox, "put", only)
+    patch.setattr(outbox, "put", only)
 
 
 # Judging
 
 
-@bug("every_visit_is_as_foretold", "every_fact_stands_as_foretold")
+@bug("every_visit_is_as_foretold", "every_record_is_as_it_was_sealed")
 def a_timeline_goes_by_arrival(patch: pytest.MonkeyPatch) -> None:
     stated = timelines._stated
     patch.setattr(
@@ -184,10 +186,8 @@ def only_the_crew_of_now_is_told(patch: pytest.MonkeyPatch) -> None:
     """Somebody who was taken off never learns it."""
 
     def of_now(session: Session, visit_ids: Any) -> Any:
-        query = visit.select(visit.Assignment.user_id, visit.Assignment.visit_id)
-        query = query.where(
-            visit.Assignment.visit_id.in_(list(visit_ids)), visit.Assignment.until.is_(None)
-        )
+        query = select(Assignment.user_id, Assignment.visit_id)
+        query = query.where(Assignment.visit_id.in_(list(visit_ids)), Assignment.until.is_(None))
         return {(user_channel(user), str(one)) for user, one in session.execute(query)}
 
     patch.setattr(visit, "_assigned", of_now)

@@ -9,7 +9,7 @@ from tests.simulation.bugs import BUGS
 from tests.simulation.conftest import DEVICES
 
 STEPS = 150
-QUICK = {"a repeat is refused", "a timeline goes by arrival", "a channel leaks"}
+QUICK = {"a repeat is refused", "decisions are folded last", "a channel leaks"}
 
 
 def found(company: Company, name: str) -> str | None:
