@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from bench.measure import Comparison, alternate, compare, processor_seconds
 from bench.size import Size
 from bench.station import Ground, Station
-from cli.sampling.dice import Dice
 from models.contracts.calendar import Ground as Place
 from models.contracts.clock import Event, Request, promises
 from models.contracts.holidays import china
@@ -26,6 +25,7 @@ from models.contracts.rows import PromiseRow
 from models.contracts.warning import DESK, notices
 from models.dialect import insert_rows
 from models.dispatch.rows import WorkOrder
+from simulation.dice import Dice
 from sync.passing import note_promises
 from tests.contracts.agreed import agree, order
 

@@ -1,6 +1,5 @@
-"""`onsite db`: how the database stands, bringing it up to the code, and proving it."""
+"""`onsite db`: how the database stands, and bringing it up to the code."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,14 +14,11 @@ from models.house import House
 from models.setting import without_secrets
 from models.settings import Settings
 from models.vitals import Waiting
-from sync.invariants import INVARIANTS, Invariant
-
-SHOWN_MAX = 10
 
 
 @click.group()
 def db() -> None:
-    """The database: status, migrate, check."""
+    """The database: status, migrate."""
 
 
 @db.command()
@@ -76,37 +72,3 @@ def _revision(settings: Settings) -> str | None:
         return None
     with opened_house(settings) as house:
         return house.database.read(revision.found)
-
-
-@db.command()
-@AS_JSON
-def check(as_json: bool) -> None:
-    """Prove every invariant of the data; exit code 1 if one does not hold."""
-    with opened_house() as house:
-        found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
-    if as_json:
-        show_json(found)
-    broken = [name.replace("_", " ") for name, violations in found.items() if violations]
-    click.echo(_summary(len(found), broken), err=True)
-    sys.exit(1 if broken else 0)
-
-
-def _summary(count: int, broken: list[str]) -> str:
-    if not broken:
-        return f"All {count} hold."
-    return f"{len(broken)} of {count} do not hold: {', '.join(broken)}."
-
-
-def _prove(house: House, name: str, invariant: Invariant) -> list[str]:
-    """Its violations; what it is and how it came out goes to stderr as it is proved."""
-    click.echo(f"{name.replace('_', ' '):34}", nl=False, err=True)
-    began = house.clock.seconds()
-    violations = house.database.read(invariant)
-    seconds = house.clock.seconds() - began
-    outcome = f"{len(violations)} violations" if violations else "holds"
-    click.secho(f"{outcome}  ({seconds:.1f} s)", fg="red" if violations else "green", err=True)
-    for sentence in violations[:SHOWN_MAX]:
-        click.echo(f"    {sentence}", err=True)
-    if len(violations) > SHOWN_MAX:
-        click.echo(f"    … and {len(violations) - SHOWN_MAX} more", err=True)
-    return violations

@@ -6,8 +6,8 @@ import click
 
 # Each is a function of that name in the module of that name, unless it is said to be elsewhere.
 COMMANDS = (
-    "db", "device", "export", "import", "jobs", "photos", "plans", "release", "run", "sample",
-    "settings", "template", "tour", "user",
+    "db", "device", "doctor", "export", "import", "jobs", "photos", "plans", "release", "run",
+    "sample", "settings", "simulate", "template", "tour", "user",
 )  # fmt: skip
 ELSEWHERE = {name: "imports" for name in ("export", "import", "template")}
 KEYWORDS = {"import": "import_"}  # which no function can be called

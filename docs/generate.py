@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api import rights
 from models import diagram, findings, refusals, settings
+from simulation import faults
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -18,6 +19,7 @@ MADE: dict[str, Callable[[], str]] = {
     "findings.md": findings.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,
+    "simulation.md": faults.as_markdown,
 }
 
 

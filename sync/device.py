@@ -67,6 +67,7 @@ class Device:
     replica: Replica = field(default_factory=Replica)
     building: Replica | None = None
     kept: dict[Key, Json] = field(default_factory=dict)
+    boot: str | None = None  # names the boot that the forward clock counts from, if there is one
     client: str = "ok"
     last_answer: Json = field(default_factory=dict)
 
@@ -115,7 +116,7 @@ class Device:
             "kind": kind,
             "v": 1,
             "at": instant_text(now),
-            "clock": {"anchor": self.anchor},
+            "clock": {**self._forward(), "anchor": self.anchor},
             "subject": {"type": subject[0], "id": subject[1]},
             "seen": self._seen(subject),
             "data": body,
@@ -126,6 +127,12 @@ class Device:
     def _sign(self, text: str, salted: Mapping[str, Json]) -> None:
         signature = self.key.sign(text.encode()).hex()
         self.outbox.append({"fact": text, "signature": signature, "parts": dict(salted)})
+
+    def _forward(self) -> Json:
+        """The clock that is never put back, where the phone has one that runs through its sleep."""
+        if self.boot is None:
+            return {}
+        return {"boot": self.boot, "mono": int(self.clock.seconds() * 1000)}
 
     def _seen(self, subject: tuple[str, str]) -> Json | None:
         document = self.replica.documents.get(subject) or self.kept.get(subject)
@@ -210,7 +217,7 @@ class Device:
         for sent, receipt in zip(facts, answer["receipts"], strict=True):
             self._take_receipt(sent, receipt)
         now = self.clock.now()
-        self.anchor = {"at": instant_text(now), "now": answer["now"]}
+        self.anchor = {**self._forward(), "at": instant_text(now), "now": answer["now"]}
         if answer["reset"] is not None:
             self.building = Replica()
         elif self.client == "ok":

@@ -104,7 +104,7 @@ def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Exam
     storing = _Storing(session, now, device)
     receipts = storing.take(facts)
     storing.write()
-    device.through, missing = _received(session, device)
+    device.through, missing = received(session, device)
     session.flush()
     revoked = device.revoked is not None
     return Stored(receipts, sorted(storing.touched), device.through, missing, revoked)
@@ -278,7 +278,7 @@ def _as_received(sent: SentFact) -> bytes:
     return json.dumps(whole, ensure_ascii=True).encode()
 
 
-def _received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
+def received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
     """The number below which nothing is missing, and what is missing above, at most 100 ranges.
 
     Numbers beyond those that were looked at are neither: the next answer goes on from there.

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from cli.sampling.dice import Dice
 from cli.sampling.phones import Phone
 from cli.sampling.tables import people
 from cli.sampling.tables.agreements import Signed
@@ -21,6 +20,7 @@ from models.knowledge import Checklist
 from models.loaners.rows import Loaner
 from models.people import Role, Territory, User
 from models.stock.rows import Part, Place
+from simulation.dice import Dice
 from sync.decide import decide
 
 

@@ -8,7 +8,6 @@ from cli.sampling.agreements import tell_customers
 from cli.sampling.company import FULL, SMALL, Company, Technician
 from cli.sampling.courses import life
 from cli.sampling.demand import STOCKED_UNTIL, Demand, first_stock, needed_by
-from cli.sampling.dice import Dice
 from cli.sampling.founding import found
 from cli.sampling.supply import Supply, merged
 from cli.sampling.tables.notices import NOTICES, Told
@@ -21,6 +20,7 @@ from models.ids import SeededIds
 from models.notices import recipients
 from models.people import Role
 from models.plain import plain
+from simulation.dice import Dice
 from sync.device import Json
 from sync.passing import note_overdue, note_promises
 from sync.working import drain

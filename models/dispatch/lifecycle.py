@@ -26,8 +26,9 @@ ENDED = {"done", "incomplete", "failed"}
 class VisitState(Folding):
     """A visit while its timeline is being folded.
 
-    `ever_assigned` and `adopted` are known beforehand, from all decisions: somebody who is assigned
-    later than they worked was still assigned, and what was adopted counts from when it happened.
+    `ever_assigned`, `adopted` and the first plan are known beforehand, from all decisions: somebody
+    who is assigned later than they worked was still assigned, what was adopted counts from when it
+    happened, and what a wrong clock puts before the visit was planned still has its site.
     """
 
     ever_assigned: set[UUID] = field(default_factory=set)
@@ -179,15 +180,16 @@ DECISIONS: dict[str, Callable[[VisitState, Decided], None]] = {
 
 
 def begin(visit_id: UUID, entries: Iterable[Entry]) -> VisitState:
-    """A state that knows from all decisions who was ever assigned and which facts were adopted."""
+    """A state that knows from all decisions the first plan, who was ever assigned, and which facts
+    were adopted."""
     state = VisitState(Subject("visit", visit_id))
     for entry in entries:
         if isinstance(entry, Stated):
             state.present.add(entry.id)
         if not isinstance(entry, Decided):
             continue
-        if entry.kind == "visit.planned":
-            state.known = True
+        if entry.kind == "visit.planned" and not state.known:
+            state.known, state.plan = True, dict(entry.data)  # what was done before it has a site
         elif entry.kind == "visit.assigned":
             state.ever_assigned.update(UUID(one["user"]) for one in entry.data["crew"])
         elif entry.kind == SETTLED and entry.data["resolution"] == "adopt":

@@ -52,7 +52,7 @@ def test_it_says_which_version_it_is() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "db status", "db check", "device list", "device code ann", "export customers", "jobs list",
+        "db status", "doctor", "device list", "device code ann", "export customers", "jobs list",
         "jobs drain", "user list", "user deactivate ann", "sample",
     ],
 )  # fmt: skip
@@ -118,7 +118,7 @@ def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
     state(ann, world, "visit.arrived", visit)
     ann.sync()
     world.drain()
-    result = typed(world, "db", "check")
+    result = typed(world, "doctor")
     assert result.exit_code == 0, result.output
     assert result.stderr.count("holds") == len(INVARIANTS)
     assert result.stderr.splitlines()[-1] == f"All {len(INVARIANTS)} hold."
@@ -130,7 +130,7 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     ann.sync()
     world.drain()
     world.house.database.transact(lambda session, now: session.execute(delete(Standing)))
-    result = typed(world, "db", "check", "--json")
+    result = typed(world, "doctor", "--json")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert "nothing waits to judge it" in found["every_fact_is_judged"][0]
@@ -139,6 +139,17 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     last = result.stderr.splitlines()[-1]
     assert f" of {len(INVARIANTS)} do not hold: " in last
     assert "every fact is judged" in last
+
+
+def test_what_is_derived_is_derived_again_and_what_changed_is_told(world: World) -> None:
+    visit, ann = world.open_visit(), world.device("ann")
+    state(ann, world, "visit.arrived", visit)
+    ann.sync()
+    world.drain()
+    world.house.database.transact(lambda session, now: session.execute(delete(Standing)).close())
+    result = typed(world, "doctor", "--repair")
+    assert result.exit_code == 0, result.output
+    assert "every fact is judged: 1 violations, now 0" in result.stderr
 
 
 def test_another_revision_is_seen(world: World) -> None:
