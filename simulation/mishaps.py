@@ -1,5 +1,6 @@
 """What goes wrong and what time brings: phones are lost, clocks set, the server started anew."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -14,7 +15,7 @@ from simulation.company import enrol
 from simulation.dice import Dice
 from simulation.mortal import Fuse, light
 from simulation.phone import Phone
-from simulation.play import Play, step
+from simulation.play import Lost, Play, step
 from sync import judge, working
 from sync.arriving import expire_uploads
 from sync.device import Replica
@@ -64,9 +65,8 @@ def hurts(play: Play, who: int, dice: Dice) -> str:
     phone = play.phone(who)
     device, what = phone.device, dice.pick(["replica damaged", "cursor spoilt", "replica lost"])
     if what == "replica damaged" and device.replica.documents:
-        key = dice.pick(sorted(device.replica.documents))
-        device.replica.documents.pop(key)
-        phone.damaged = True
+        for _ in range(dice.between(1, 2)):  # twice within the hour, so that no reset is granted
+            _damage(play, phone, dice)
     elif what == "cursor spoilt":
         (device.building or device.replica).cursor = "spoilt"
         phone.moved = True
@@ -74,6 +74,18 @@ def hurts(play: Play, who: int, dice: Dice) -> str:
         device.replica, device.building, device.kept, device.anchor = Replica(), None, {}, None
     play.hit(what)
     return f"{phone.name}: {what}"
+
+
+def _damage(play: Play, phone: Phone, dice: Dice) -> None:
+    """A document vanishes, and the phone tells by its next digest."""
+    documents = phone.device.replica.documents
+    if documents:
+        documents.pop(dice.pick(sorted(documents)))
+    phone.damaged = True
+    with suppress(Lost):
+        phone.device.sync()
+        told = phone.device.last_answer["digest"]
+        phone.damaged = phone.device.building is None and phone.device.replica.digest() != told
 
 
 @step("a phone is backed up", 2)
