@@ -67,7 +67,7 @@ class Decided:
 def when(text: dict[str, Any]) -> datetime:
     """The corrected time of a fact, as the protocol defines it."""
     at, clock = _instant(text["at"]), text["clock"]
-    anchor = clock["anchor"]
+    anchor = clock.get("anchor")
     if anchor is None:
         return max(at, EPOCH)
     now = _instant(anchor["now"])
@@ -77,7 +77,8 @@ def when(text: dict[str, Any]) -> datetime:
 
 
 def _instant(text: str) -> datetime:
-    return _within(datetime.fromisoformat(text).astimezone(UTC), timedelta(0))
+    there = datetime.fromisoformat(text)
+    return _within(there.replace(tzinfo=UTC), -(there.utcoffset() or timedelta(0)))
 
 
 def _within(instant: datetime, more: timedelta) -> datetime:

@@ -9,7 +9,7 @@ Fails = Callable[[History], bool]
 
 def shrunk(history: History, fails: Fails, tries: int) -> History:
     """Leave out halves, quarters and so on of the steps, down to single ones, until no step can go
-    any more, or it was tried so often."""
+    any more, or it was tried so often. One step is left at least."""
     steps, size = list(history.steps), max(1, len(history.steps) // 2)
     while True:
         before = len(steps)
@@ -17,7 +17,7 @@ def shrunk(history: History, fails: Fails, tries: int) -> History:
         while start < len(steps) and tries > 0:
             tries -= 1
             rest = steps[:start] + steps[start + size :]
-            if fails(history.only({step.number for step in rest})):
+            if rest and fails(history.only({step.number for step in rest})):
                 steps = rest
             else:
                 start += size
