@@ -38,12 +38,15 @@ def work(redis_url: str) -> None:
 
 def _worked(redis_url: str) -> bool:
     """Work until told to stop; False if RQ gave up before."""
+    worker = None
     with Redis.from_url(redis_url) as redis:
-        worker = Patient([Queue(QUEUE, connection=redis)], connection=redis)
         try:
+            worker = Patient([Queue(QUEUE, connection=redis)], connection=redis)
             worker.work(logging_level="WARNING")
         except RedisError as error:
             log.warning("Redis does not answer, and is asked again soon: %s", error)
-        if worker.horse_pid:
-            worker.wait_for_horse()  # It goes on with its shift meanwhile: the work needs no Redis.
+    if worker is None:
+        return False
+    if worker.horse_pid:
+        worker.wait_for_horse()  # It goes on with its shift meanwhile: the work needs no Redis.
     return worker.told

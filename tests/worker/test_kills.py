@@ -27,6 +27,7 @@ from tests.chaos import (
 from tests.conftest import Figures
 from tests.servers import DatabaseServer, scratch_folder
 from tests.statements import state
+from worker.patient import RETRY_SECONDS
 
 
 @pytest.fixture
@@ -84,10 +85,11 @@ def as_if_leases_ran_out(running: Plant) -> None:
 
 
 def kill_redis_at_work(running: Plant) -> None:
-    """Redis is not there when a job ends, and comes back afterwards."""
+    """Redis is not there when a job ends, nor when its worker looks for it again."""
     begun = begun_work(running)
     running.kill("redis")
     wait_until(lambda: not begun & running.leased())
+    CLOCK.sleep(2 * RETRY_SECONDS)
     running.start("redis")
     running.wait_for_redis()
 

@@ -10,6 +10,7 @@ from time import perf_counter
 import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 
 from api.queue import nudge_to
@@ -21,6 +22,7 @@ from tests.statements import state
 from tests.world import World
 from worker import app
 from worker.kinds import KINDS
+from worker.patient import RETRY_SECONDS, work
 
 PROMPT_SECONDS = 1.0
 
@@ -134,6 +136,19 @@ def test_the_tools_of_rq_show_what_failed_and_what_was_done_last(
     info = Path(sys.executable).with_name("rq")
     done = subprocess.run([info, "info", "--url", redis_url], capture_output=True, check=False)
     assert QUEUE.encode() in done.stdout
+
+
+def test_a_worker_waits_for_a_redis_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = []
+
+    def pause(clock: SystemClock, seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise StopRequested
+
+    monkeypatch.setattr(SystemClock, "sleep", pause)
+    work("unix:///nowhere/redis.sock")
+    assert pauses == [RETRY_SECONDS] * 3
 
 
 @pytest.fixture
