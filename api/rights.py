@@ -18,7 +18,7 @@ class Reach(StrEnum):
     NONE = "-"
 
 
-OPEN = {"log_in", "enrol", "describe"}  # no token is needed
+OPEN = {"log_in", "enrol", "challenge", "renew_token", "describe"}  # no token is needed
 # What somebody may do who still has to choose a password or to set up a second factor.
 UNFINISHED = {
     "log_out",
@@ -66,6 +66,8 @@ issue_code              own  all  -    all
 list_devices            own  all  -    all
 get_device              own  all  -    all
 revoke                  own  -    -    all
+bring_outbox            -    all  -    all
+list_brought            -    all  -    all
 list_customers          -    all  all  all
 get_customers           -    all  all  all
 add_customers           -    all  -    all

@@ -18,7 +18,7 @@ from models.throttle import Attempt
 
 LACKING = ("password", "second_factor")
 OTP_NEEDED = "The account has a second factor and `otp` is missing or wrong"
-THROTTLED = "There were too many wrong attempts; `Retry-After` says for how long to wait"
+THROTTLED = "There was too much in too short a time; `Retry-After` says for how long to wait"
 
 blp = Blueprint("auth", __name__, description="Logging in and out")
 

@@ -24,7 +24,7 @@ from models.feed import CATALOG, Head, Life, device_channel, user_channel
 from models.findings import Found
 from models.people import Device
 from sync import cursor as cursors
-from sync import feed, judge, limits
+from sync import feed, judge, limits, pace
 from sync.cursor import Cursor, Unreadable
 from sync.facts.text import SentFact
 from sync.feed import Digest
@@ -55,6 +55,11 @@ class Envelope:
     unsent: Unsent = field(default_factory=Unsent)
     limit: int = limits.documents_per_answer
     protocol: int = limits.PROTOCOL
+
+    @property
+    def size(self) -> int:
+        """How many bytes the facts and their parts have together."""
+        return sum(sent.size for sent in self.facts)
 
 
 @dataclass
@@ -95,6 +100,20 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
     return Answer(body, client, page.reset, receipts, len(page.documents))
 
 
+def bring(
+    database: Database, device: Device, facts: Sequence[SentFact], bringing_id: UUID
+) -> Stored:
+    """Take facts that somebody else brings for the device; nothing goes back but the receipts."""
+    examined = [examine(device.public_key, sent) for sent in facts]
+
+    def body(session: Session, now: datetime) -> Stored:
+        return store(session, now, device.id, examined, bringing_id)
+
+    stored = database.transact(body)
+    _judge(database, stored.subjects)
+    return stored
+
+
 def _client(stored: Stored, envelope: Envelope) -> str:
     if stored.revoked:
         return "revoked"
@@ -113,8 +132,10 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
     unsent = envelope.unsent
 
     def body(session: Session, now: datetime) -> tuple[Stored, bool]:
+        row = session.get_one(Device, device.id, with_for_update=True)
+        pace.count(now, row, len(envelope.facts), envelope.size)
+        take_unsent(session, now, row, unsent.facts, unsent.bytes, unsent.since)
         stored = store(session, now, device.id, examined)
-        take_unsent(session, now, device.id, unsent.facts, unsent.bytes, unsent.since)
         return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all, update
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -95,13 +95,19 @@ def examine(public_key: str, sent: SentFact) -> Examined:
         return Rejected(sent, refused, text)
 
 
-def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Examined]) -> Stored:
+def store(
+    session: Session,
+    now: datetime,
+    device_id: UUID,
+    facts: Sequence[Examined],
+    bringing_id: UUID | None = None,
+) -> Stored:
     """Keep what was not kept yet, in one transaction that locks the device's row first.
 
-    A repeat, in any batch, gets the receipt it got before.
+    A repeat, in any batch, gets the receipt it got before, whoever brings it.
     """
     device = session.get_one(Device, device_id, with_for_update=True)
-    storing = _Storing(session, now, device)
+    storing = _Storing(session, now, device, bringing_id)
     receipts = storing.take(facts)
     storing.write()
     device.through, missing = _received(session, device)
@@ -113,8 +119,11 @@ def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Exam
 class _Storing:
     """One batch of facts on their way into the store."""
 
-    def __init__(self, session: Session, now: datetime, device: Device) -> None:
+    def __init__(
+        self, session: Session, now: datetime, device: Device, bringing_id: UUID | None
+    ) -> None:
         self.session, self.now, self.device = session, now, device
+        self.bringing_id = bringing_id
         self.kept: dict[UUID, bytes] = {}
         self.refused: dict[str, Refusal] = {}
         self.rows: dict[type, list[dict[str, Any]]] = {}
@@ -188,6 +197,7 @@ class _Storing:
             happened=text.happened,
             basis=text.basis,
             received=self.now,
+            bringing_id=self.bringing_id,
         )
         for name, part in fact.sent.parts.items():
             self._add(
@@ -316,11 +326,8 @@ SEQS_ABOVE = _query_of_seqs()  # Every exchange asks; building it costs more tha
 
 
 def take_unsent(
-    session: Session, now: datetime, device_id: UUID, facts: int, size: int, since: datetime | None
+    session: Session, now: datetime, device: Device, facts: int, size: int, since: datetime | None
 ) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
-    session.execute(
-        update(Device)
-        .where(Device.id == device_id)
-        .values(last_seen=now, unsent_facts=facts, unsent_bytes=size, unsent_since=since)
-    )
+    device.last_seen, device.unsent_since = now, since
+    device.unsent_facts, device.unsent_bytes = facts, size
