@@ -1,13 +1,16 @@
 """Writes the parts of these pages that follow from the code: `make docs`.
 
-Such a part stands between two marks; what stands around it is written by hand.
+Such a part stands between two marks; what stands around it is written by hand. The schemas of the
+protocol are files of their own.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from api import rights
 from models import diagram, findings, refusals, settings
+from sync.schemas import all_schemas
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -21,6 +24,14 @@ MADE: dict[str, Callable[[], str]] = {
 }
 
 
+def schema_files() -> dict[Path, str]:
+    """The schemas of facts and documents, by file."""
+    return {
+        HERE / "protocol" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        for name, schema in all_schemas().items()
+    }
+
+
 def made(text: str, part: str) -> str:
     """The page with its part made anew."""
     before, _, rest = text.partition(BEGIN)
@@ -29,10 +40,16 @@ def made(text: str, part: str) -> str:
 
 
 def main() -> None:
-    """Make the part of every page that has one."""
+    """Make the part of every page that has one, and every schema."""
     for name, part in MADE.items():
         page = HERE / name
         page.write_text(made(page.read_text(), part()))
+    files = schema_files()
+    for file in (HERE / "protocol").glob("*.schema.json"):
+        if file not in files:
+            file.unlink()
+    for file, text in files.items():
+        file.write_text(text)
 
 
 if __name__ == "__main__":
