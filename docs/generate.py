@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api import rights
 from models import diagram, findings, refusals, settings
-from sync.schemas import all_schemas
+from sync import schemas
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -19,6 +19,7 @@ MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
     "findings.md": findings.as_markdown,
+    "protocol.md": schemas.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,
 }
@@ -28,7 +29,7 @@ def schema_files() -> dict[Path, str]:
     """The schemas of facts and documents, by file."""
     return {
         HERE / "protocol" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-        for name, schema in all_schemas().items()
+        for name, schema in schemas.all_schemas().items()
     }
 
 

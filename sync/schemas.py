@@ -34,6 +34,23 @@ def all_schemas() -> dict[str, Json]:
     }
 
 
+def as_markdown() -> str:
+    """The kinds and types as docs/protocol.md lists them, each with its schema."""
+    lines = ["| fact | about | what it says |", "|---|---|---|"]
+    for name, kind in sorted(KINDS.items()):
+        lines.append(
+            f"| {_link('fact', name)} | {kind.about} | {_told(name, kind)['description']} |"
+        )
+    lines += ["", "| document | what it is |", "|---|---|"]
+    for type_, document in _documents():
+        lines.append(f"| {_link('document', type_)} | {_told(type_, document)['description']} |")
+    return "\n".join(lines)
+
+
+def _link(what: str, name: str) -> str:
+    return f"[`{name}`](protocol/{what}.{name}.schema.json)"
+
+
 def _documents() -> list[tuple[str, Document]]:
     return sorted(DOCUMENTS.items())
 
@@ -187,8 +204,8 @@ def _(field: QuantityText) -> Json:
     return {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,3})?$"}
 
 
-@_shape.register
-def _(field: fields.List) -> Json:
+@_shape.register(fields.List)
+def _(field: Any) -> Json:
     return {"type": "array", "items": of_field(field.inner)}
 
 

@@ -35,7 +35,12 @@ class Recorder:
     def ask(self, path: str, body: Json | str) -> Json:
         """A request of the phone's; answers the answer."""
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-        request = {"method": "POST", "path": f"/api/v1{path}", "token": self.token, "body": text}
+        request: Json = {
+            "method": "POST",
+            "path": f"/api/v1{path}",
+            "token": self.token,
+            "body": text,
+        }
         if self.known is not None:
             assert request == self.known[len(self.said)]["request"]
             request = self.known[len(self.said)]["request"]
