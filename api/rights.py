@@ -68,6 +68,10 @@ get_device              own  all  -    all
 revoke                  own  -    -    all
 bring_outbox            -    all  -    all
 list_brought            -    all  -    all
+keep_scan               -    all  -    all
+key_in_paper            -    all  -    all
+list_papers             -    all  all  all
+scan                    -    all  all  all
 list_customers          -    all  all  all
 get_customers           -    all  all  all
 add_customers           -    all  -    all

@@ -87,7 +87,7 @@ class Answer:
 def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
     """Take the device's facts and answer with receipts and documents."""
     stored, waits = _store(database, device, envelope)
-    _judge(database, stored.subjects)
+    judge_at_once(database, stored.subjects)
     client = _client(stored, envelope)
     if client == "ok":
         if waits:
@@ -110,7 +110,7 @@ def bring(
         return store(session, now, device.id, examined, bringing_id)
 
     stored = database.transact(body)
-    _judge(database, stored.subjects)
+    judge_at_once(database, stored.subjects)
     return stored
 
 
@@ -144,7 +144,7 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
 # 2 Judge
 
 
-def _judge(database: Database, subjects: Sequence[Subject]) -> None:
+def judge_at_once(database: Database, subjects: Sequence[Subject]) -> None:
     """Judge the visits at once. One that cannot be judged waits for the relay; no other does."""
     inline = [subject for subject in subjects if subject.type in INLINE_TYPES]
     if not inline:
