@@ -3,27 +3,20 @@
 What a schema cannot say (that a signature fits, that two fields agree) the protocol page says.
 """
 
-from collections.abc import Callable, Mapping
-from functools import singledispatch
 from inspect import cleandoc
-from typing import Any
-
-from marshmallow import Schema, fields, validate
 
 from models.records.sealing import SIGNATURE_PREFIX
 from sync import limits
 from sync.documents.document import Document
 from sync.documents.registry import DOCUMENTS
-from sync.documents.shapes import SHAPES, Told
-from sync.facts.kind import Kind, QuantityText, Ref
+from sync.documents.shapes import SHAPES
+from sync.facts.kind import Kind
 from sync.facts.registry import KINDS
+from sync.shaping import TIME, UUID, Json, object_of, of_schema
 
-Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SALT = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 SIGNATURE = {"type": "string", "pattern": "^[0-9a-f]{128}$"}
-UUID = {"type": "string", "format": "uuid"}
-TIME = {"type": "string", "format": "date-time"}
 
 
 def all_schemas() -> dict[str, Json]:
@@ -68,16 +61,15 @@ def of_fact(kind: Kind) -> Json:
     if kind.needed:
         sent["required"] = sorted(kind.needed)
     fields_ = {"fact": as_text(_text_of(kind)), "signature": SIGNATURE, "parts": sent}
-    return {"$schema": DIALECT, **_told(kind.name, kind), **_object(fields_, ["fact", "signature"])}
+    return {
+        "$schema": DIALECT,
+        **_told(kind.name, kind),
+        **object_of(fields_, ["fact", "signature"]),
+    }
 
 
 def _told(title: str, what: object) -> Json:
     return {"title": title, "description": " ".join(cleandoc(what.__doc__ or "").split())}
-
-
-def _object(properties: Mapping[str, Any], required: list[str] | None = None) -> Json:
-    needed = sorted(properties) if required is None else required
-    return {"type": "object", "properties": dict(properties), "required": needed}
 
 
 def as_text(content: Json) -> Json:
@@ -88,15 +80,15 @@ def as_text(content: Json) -> Json:
 def _sent_part(kind: Kind, name: str) -> Json:
     schema = kind.part_schema(name)
     text = {"type": "string"} if schema is None else as_text(of_schema(schema()))
-    return _object({"salt": SALT, "text": text})
+    return object_of({"salt": SALT, "text": text})
 
 
 def _text_of(kind: Kind) -> Json:
     mono = {"boot": {"type": "string"}, "mono": {"type": "integer", "minimum": 0}}
-    anchor = _object({**mono, "at": TIME, "now": TIME}, ["at", "now"])
-    clock = _object({**mono, "anchor": {**anchor, "type": ["object", "null"]}}, ["anchor"])
-    seen = _object({"revision": {"type": "integer"}, "basis": {"type": "string"}})
-    return _object(
+    anchor = object_of({**mono, "at": TIME, "now": TIME}, ["at", "now"])
+    clock = object_of({**mono, "anchor": {**anchor, "type": ["object", "null"]}}, ["anchor"])
+    seen = object_of({"revision": {"type": "integer"}, "basis": {"type": "string"}})
+    return object_of(
         {
             "id": UUID,
             "seq": {"type": "integer", "minimum": 1, "maximum": limits.seq_max},
@@ -104,7 +96,7 @@ def _text_of(kind: Kind) -> Json:
             "v": {"type": "integer", "minimum": 1, "maximum": kind.version},
             "at": TIME,
             "clock": clock,
-            "subject": _object({"type": {"const": kind.about}, "id": UUID}),
+            "subject": object_of({"type": {"const": kind.about}, "id": UUID}),
             "seen": {**seen, "type": ["object", "null"]},
             "data": of_schema(kind.data()),
         }
@@ -123,132 +115,4 @@ def of_document(document: Document) -> Json:
         "revision": {"type": "integer", "minimum": 0, "maximum": 2**48 - 1},
         "data": data,
     }
-    return {"$schema": DIALECT, **_told(document.type, document), **_object(known)}
-
-
-# Fields
-
-
-def of_schema(schema: Schema) -> Json:
-    """An object of the schema's fields. Fields that are not named here are let pass."""
-    properties = {field.data_key or name: of_field(field) for name, field in schema.fields.items()}
-    needed = sorted(
-        field.data_key or name
-        for name, field in schema.fields.items()
-        if (not field.metadata.get("sometimes") if isinstance(schema, Told) else field.required)
-    )
-    described = {"description": " ".join(cleandoc(type(schema).__doc__ or "").split())}
-    return {**described, **_object(properties, needed)}
-
-
-def of_field(field: fields.Field[Any]) -> Json:
-    """What the field may hold."""
-    shape = dict(_shape(field))
-    for rule in field.validators:
-        for known, tell in RULES.items():
-            if isinstance(rule, known):
-                shape |= tell(rule, shape)
-    if words := field.metadata.get("description"):
-        shape["description"] = words
-    return _or_null(shape) if field.allow_none else shape
-
-
-def _or_null(shape: Json) -> Json:
-    if "enum" in shape:
-        shape["enum"] = [*shape["enum"], None]
-    return {**shape, "type": [shape["type"], "null"]}
-
-
-@singledispatch
-def _shape(field: fields.Field[Any]) -> Json:
-    raise TypeError(f"no JSON Schema is known for {type(field).__name__}")
-
-
-@_shape.register
-def _(field: fields.String) -> Json:
-    return {"type": "string"}
-
-
-@_shape.register
-def _(field: fields.Integer) -> Json:
-    return {"type": "integer"}
-
-
-@_shape.register
-def _(field: fields.Boolean) -> Json:
-    return {"type": "boolean"}
-
-
-@_shape.register
-def _(field: fields.UUID) -> Json:
-    return dict(UUID)
-
-
-@_shape.register
-def _(field: fields.AwareDateTime) -> Json:
-    return dict(TIME)
-
-
-@_shape.register
-def _(field: fields.Date) -> Json:
-    return {"type": "string", "format": "date"}
-
-
-@_shape.register
-def _(field: Ref) -> Json:
-    return {**UUID, "description": f"the id of a {field.type}"}
-
-
-@_shape.register
-def _(field: QuantityText) -> Json:
-    return {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,3})?$"}
-
-
-@_shape.register(fields.List)
-def _(field: Any) -> Json:
-    return {"type": "array", "items": of_field(field.inner)}
-
-
-@_shape.register
-def _(field: fields.Nested) -> Json:
-    return of_schema(field.schema)
-
-
-@_shape.register
-def _(field: fields.Dict) -> Json:
-    shape: Json = {"type": "object"}
-    if field.key_field is not None:
-        shape["propertyNames"] = of_field(field.key_field)
-    if field.value_field is not None:
-        shape["additionalProperties"] = of_field(field.value_field)
-    return shape
-
-
-def _length(rule: Any, shape: Json) -> Json:
-    least, most = {
-        "string": ("minLength", "maxLength"),
-        "array": ("minItems", "maxItems"),
-        "object": ("minProperties", "maxProperties"),
-    }[shape["type"]]
-    low = rule.min if rule.equal is None else rule.equal
-    high = rule.max if rule.equal is None else rule.equal
-    return {name: one for name, one in ((least, low), (most, high)) if one is not None}
-
-
-def _range(rule: Any, shape: Json) -> Json:
-    ends = (("minimum", rule.min), ("maximum", rule.max))
-    return {name: one for name, one in ends if one is not None}
-
-
-def _pattern(rule: Any, shape: Json) -> Json:
-    r"""As JSON Schema writes it: Python's \A and \Z are ^ and $ there."""
-    return {"pattern": rule.regex.pattern.replace(r"\A", "^").replace(r"\Z", "$")}
-
-
-RULES: Mapping[type, Callable[[Any, Json], Json]] = {
-    validate.Length: _length,
-    validate.Range: _range,
-    validate.Regexp: _pattern,
-    validate.OneOf: lambda rule, shape: {"enum": list(rule.choices)},
-    validate.Equal: lambda rule, shape: {"const": rule.comparable},
-}
+    return {"$schema": DIALECT, **_told(document.type, document), **object_of(known)}
