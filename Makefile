@@ -45,8 +45,9 @@ simulate: $(RUN) ## Play a company's life from seeds and see whether all laws ho
 bench: $(TEST) $(CLIENTS) ## Measure throughput and latency
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: $(RUN) ## Write the parts of the documentation that follow from the code
+docs: $(TEST) ## Write the parts of the documentation that follow from the code
 	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m tests.recording
 
 migration: $(TEST) ## Write a migration from the models (M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="add loaners"'; exit 2; }

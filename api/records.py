@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import lists
@@ -12,6 +12,7 @@ from api.auth import house, reached
 from api.blueprint import Blueprint
 from api.lists import Listing, before, equal, since
 from api.schemas import Instant
+from models.bringing import Paper
 from models.customers import Site
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactPart
@@ -98,11 +99,14 @@ def list_records(args: dict[str, Any]) -> dict[str, Any]:
 def get_record(id_: UUID) -> dict[str, Any]:
     """One record: manifest, parts, signature and key, to be verified by anybody."""
 
+    key = func.coalesce(Device.public_key, Paper.public_key)
+
     def body(session: Session) -> dict[str, Any]:
         query = (
-            RECORDS.joined(select(RecordVersion, Fact, Device.public_key, *RECORDS.beside.values()))
+            RECORDS.joined(select(RecordVersion, Fact, key, *RECORDS.beside.values()))
             .join(Fact, Fact.key == RecordVersion.fact_key)
-            .join(Device, Device.id == Fact.origin_id)
+            .outerjoin(Device, Device.id == Fact.origin_id)
+            .outerjoin(Paper, Paper.id == Fact.origin_id)
             .where(RecordVersion.record_id == id_, *reached(RecordVersion.visit_id))
             .order_by(RecordVersion.number, RecordVersion.sealed)
         )

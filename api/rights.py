@@ -18,7 +18,13 @@ class Reach(StrEnum):
     NONE = "-"
 
 
-OPEN = {"log_in", "enrol_device", "describe_uploads"}  # no token is needed
+OPEN = {  # no token is needed
+    "log_in",
+    "enrol_device",
+    "challenge_device",
+    "renew_token",
+    "describe_uploads",
+}
 # What somebody may do who still has to choose a password or to set up a second factor.
 UNFINISHED = {
     "log_out",
@@ -66,6 +72,12 @@ issue_code              own  all  -    all
 list_devices            own  all  -    all
 get_device              own  all  -    all
 revoke_device           own  -    -    all
+bring_outbox            -    all  -    all
+list_brought_outboxes   -    all  -    all
+keep_scan               -    all  -    all
+key_in_paper            -    all  -    all
+list_papers             -    all  all  all
+get_scan                -    all  all  all
 list_customers          -    all  all  all
 get_customer            -    all  all  all
 add_customer            -    all  -    all

@@ -21,7 +21,7 @@ LACKING = ("password", "second_factor")
 NOT_KNOWN = "name and password do not belong to an active user"
 NOT_KNOWN_REMEDY = "Check both, capitals and blanks too; a supervisor can reset a lost password."
 OTP_NEEDED = "The account has a second factor and `otp` is missing or wrong"
-THROTTLED = "There were too many wrong attempts; `Retry-After` says for how long to wait"
+THROTTLED = "There was too much in too short a time; `Retry-After` says for how long to wait"
 
 blp = Blueprint("auth", __name__, description="Logging in and out")
 

@@ -25,6 +25,7 @@ from models.records.sealing import HASH_FORM
 from models.uploads import Upload, begin_upload, hashes_brought
 from sync import limits
 from sync.arriving import Arriving, Busy, Overtaken
+from sync.envelope import Few
 
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 
@@ -32,10 +33,10 @@ blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 class LackingArgs(Strict):
     """Hashes of promised photos that the device still has."""
 
-    hashes = fields.List(
+    hashes = Few(
         fields.String(validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z")),
+        limits.hashes_asked_max,
         required=True,
-        validate=validate.Length(max=500),
     )
 
 

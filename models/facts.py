@@ -23,6 +23,7 @@ class Fact(Base):
     """An immutable statement. `text` are the bytes that were signed, stored as sent.
 
     `happened` is the corrected time, `basis` how it was got: measured, reckoned or unanchored.
+    `bringing_id` is the exported outbox in which somebody brought it, None where it was sent.
     """
 
     __tablename__ = "fact"
@@ -41,6 +42,7 @@ class Fact(Base):
     happened: Mapped[datetime]
     basis: Mapped[str]
     received: Mapped[datetime]
+    bringing_id: Mapped[UUID | None] = mapped_column(ForeignKey("bringing.id"))
 
 
 class FactPart(Base):

@@ -5,7 +5,7 @@ is a function that takes a request and gives an answer or raises; everything may
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models import rescue, sealed
 from models.clock import Clock, instant_from, instant_text
 from models.feed import SUM_MODULUS
 from models.ids import Ids
@@ -260,6 +261,28 @@ class Device:
         kinds = [one["kind"] for one in about]
         ended = {"visit.left", "visit.failed", "record.sealed"}
         return "visit.arrived" in kinds and not ended & set(kinds)
+
+    # Rescue
+
+    def export_outbox(self, server: str, photos: Sequence[bytes] = ()) -> bytes:
+        """What is not sent yet, with the bytes of photos, sealed for the server's public key.
+
+        Somebody brings it to the desk when the device itself cannot; nothing is forgotten here.
+        """
+        listed = [{"sha256": sealing.sha256(photo), "size": len(photo)} for photo in photos]
+        head = {
+            "device": str(self.id),
+            "exported": instant_text(self.clock.now()),
+            "facts": len(self.outbox),
+            "photos": listed,
+        }
+        lines = [f"{json.dumps(line, ensure_ascii=False)}\n" for line in (head, *self.outbox)]
+        plain = [*(line.encode() for line in lines), *photos]
+        return b"".join(sealed.seal(server, self.ids, plain))
+
+    def answer_challenge(self, challenge: str) -> str:
+        """The signature with which this device gets another token."""
+        return self.key.sign(rescue.signed(self.id, challenge)).hex()
 
     # Reading
 

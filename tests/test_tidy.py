@@ -28,7 +28,10 @@ Rule = Callable[[str, ast.Module], Iterable[Offence]]
 CATCHES_ALL = {
     ("api/patience.py", "_answer"): "whoever asked is told, in the thread where they wait",
     ("simulation/running.py", "play"): "whatever a history makes the program raise is a failure",
-    ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
+    (
+        "sync/exchange.py",
+        "judge_at_once",
+    ): "a visit that fails must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_place"): "a fact whose effect raises is held, the others count",
     ("worker/developing.py", "develop"): "a decoder raises anything on bytes that anybody sent",

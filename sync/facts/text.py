@@ -16,7 +16,7 @@ from models.derived import Subject
 from models.records import sealing
 from models.refusals import Refused
 from sync import limits
-from sync.facts.kind import subjects_in
+from sync.facts.kind import subjects_in, words_in
 from sync.facts.registry import KINDS
 
 KIND_FORM = re.compile(r"[a-z_]{1,40}\.[a-z_]{1,40}")
@@ -38,6 +38,13 @@ class SentFact:
     fact: str
     signature: str
     parts: Mapping[str, SentPart]
+
+    @cached_property
+    def size(self) -> int:
+        """How many bytes everything in it has together."""
+        texts = [self.fact, self.signature, *self.parts]
+        texts += [text for part in self.parts.values() for text in (part.salt, part.text)]
+        return sum(len(as_sent(text)) for text in texts)
 
     @cached_property
     def digest(self) -> str:
@@ -82,6 +89,8 @@ def read_json(text: str) -> dict[str, Any]:
         raise Refused("fact.not_json", "fact", "it is no object")
     if _deeper_than(value, limits.json_depth_max):
         raise Refused("fact.not_json", "fact", f"it is nested deeper than {limits.json_depth_max}")
+    if words_in(value) > limits.json_words_max:
+        raise Refused("fact.not_json", "fact", f"it has more than {limits.json_words_max} values")
     return value
 
 
