@@ -168,9 +168,15 @@ def test_customers_were_told_of_broken_promises_and_the_last_are_still_to_be(ful
 
 
 def test_where_a_contract_says_when_it_is_due_nobody_typed_it(full: Made) -> None:
-    bases = Counter(full.values(WorkOrder.due_basis))
-    assert bases["manual"] > 0
-    assert any(basis.startswith("mgmt-system-72h.") for basis in bases)
+    def body(session: Session) -> list[Decision]:
+        return list(session.scalars(select(Decision).where(Decision.kind == promising.OPENED)))
+
+    opened = full.house.database.read(body)
+    typed = [one.data["due"] is not None for one in opened]
+    assert typed == [one.data["agreed"] == [] for one in opened]
+    assert True in typed
+    assert False in typed
+    assert any("." in basis for basis in full.values(WorkOrder.due_basis))
 
 
 def test_loaners_are_lent_taken_back_and_overdue(full: Made) -> None:
