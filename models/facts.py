@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.base import Base
+from models.bringing import Bringing
 from models.derived import Derived, Source, Subject
 from models.dialect import insert_missing
 from models.ids import derived
@@ -42,7 +43,7 @@ class Fact(Base):
     happened: Mapped[datetime]
     basis: Mapped[str]
     received: Mapped[datetime]
-    bringing_id: Mapped[UUID | None] = mapped_column(ForeignKey("bringing.id"))
+    bringing_id: Mapped[UUID | None] = mapped_column(ForeignKey(Bringing.id))
 
 
 class FactPart(Base):
