@@ -7,11 +7,10 @@ from uuid import UUID
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from api.auth import house, user
+from api.auth import editor, house
 from api.blueprint import Blueprint
 from api.schemas import Instant
 from models import accounts
-from models.edits import Editor
 from models.people import password_hash
 
 blp = Blueprint("accounts", __name__, description="Getting people in again")
@@ -32,7 +31,7 @@ def reset_password(id_: UUID) -> dict[str, Any]:
     hashed = password_hash(password)
 
     def body(session: Session, now: datetime) -> datetime:
-        accounts.reset_password(Editor(session, now, house().ids, user().id), id_, hashed)
+        accounts.reset_password(editor(session, now), id_, hashed)
         return now + accounts.ONE_TIME_LIFE
 
     return {"password": password, "until": house().database.transact(body)}
@@ -44,6 +43,6 @@ def reset_second_factor(id_: UUID) -> None:
     """Take away somebody's second factor, as their phone is lost. Their log-ins end."""
 
     def body(session: Session, now: datetime) -> None:
-        accounts.reset_second_factor(Editor(session, now, house().ids, user().id), id_)
+        accounts.reset_second_factor(editor(session, now), id_)
 
     house().database.transact(body)

@@ -5,6 +5,7 @@ Every view is guarded when it is added to a blueprint, by the line that its oper
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +19,7 @@ from api import rights
 from api.rights import Reach
 from models import enrolment, sessions
 from models.dispatch.rows import visits_of
+from models.edits import Editor
 from models.house import House
 from models.people import Device, StaffSession, User
 from models.refusals import Refused
@@ -62,6 +64,11 @@ def client() -> Client:
 def own() -> UUID | None:
     """The id of the user who asks, where they reach only what is their own; else None."""
     return user().id if g.reach is Reach.OWN else None
+
+
+def editor(session: Session, now: datetime) -> Editor:
+    """Whoever asks, as the one who edits."""
+    return Editor(session, now, house().ids, user().id)
 
 
 def reached(visit_id: Any) -> list[ColumnElement[bool]]:

@@ -7,14 +7,14 @@ from flask import Response
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
-from api.auth import house, user
+from api.auth import editor, house
 from api.blueprint import Blueprint
 from api.errors import precondition
 from api.people import known_zone
 from api.schemas import Strict, Text
 from api.tables import ETAG, IF_MATCH, tagged
 from models.company import COMPANY_ID, Company
-from models.edits import Editor, look_up, revision_of
+from models.edits import look_up, revision_of
 from models.kept import KEPT
 
 blp = Blueprint("company", __name__, description="The company")
@@ -47,7 +47,7 @@ def edit_company(values: dict[str, Any]) -> Response:
     def body(session: Session, now: datetime) -> dict[str, Any]:
         row: Company = look_up(session, Company, COMPANY_ID, lock=True)
         precondition(revision_of(row.values()))
-        Editor(session, now, house().ids, user().id).change(KEPT["company"], row, values)
+        editor(session, now).change(KEPT["company"], row, values)
         return row.values()
 
     return tagged(CompanySchema(), house().database.transact(body))

@@ -8,18 +8,17 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, user
+from api.auth import house
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Strict, Text
-from api.tables import Table
+from api.tables import Table, end
 from models.contracts.desk import keep_plan
 from models.contracts.reading import TEXT_MAX
 from models.contracts.rows import CompanyDay, Contract, ServicePlan
 from models.contracts.vocabulary import ASKED
 from models.customers import Customer
-from models.edits import Editor, look_up
-from models.kept import KEPT
+from models.edits import look_up
 from sync import limits
 from sync.facts.kind import printable
 
@@ -167,15 +166,7 @@ Table("/company-days", COMPANY_DAYS, _make_day, editable=False).register(blp)
 @blp.response(200, CompanyDaySchema)
 def withdraw_company_day(id_: UUID) -> dict[str, Any]:
     """From now on the day is as the holidays say; running clocks stay as they are."""
-
-    def body(session: Session, now: datetime) -> dict[str, Any]:
-        row = look_up(session, CompanyDay, id_, lock=True)
-        if row.until is None:
-            editor = Editor(session, now, house().ids, user().id)
-            editor.change(KEPT["company_days"], row, {"until": now})
-        return lists.one(session, COMPANY_DAYS, CompanyDay.id == id_)
-
-    return house().database.transact(body)
+    return end(COMPANY_DAYS, "company_days", id_)
 
 
 @blp.route("/plans", methods=["GET"])

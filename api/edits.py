@@ -9,14 +9,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from api import lists, rights
-from api.auth import house, user
+from api.auth import editor, house, user
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.rights import Reach
 from api.schemas import Instant
 from api.tables import one_of
 from models.decisions import Decision, DecisionSubject
-from models.edits import Edit, Editor, look_up
+from models.edits import Edit, look_up
 from models.kept import KEPT
 from models.people import User
 from models.refusals import Refused
@@ -114,7 +114,7 @@ def undo_edit(id_: UUID) -> dict[str, Any]:
         operation = _needed(edit.table)
         if rights.reach(user().role, operation) is not Reach.ALL:
             raise Refused("not_allowed", "id", ", ".join(rights.allowed(operation)))
-        Editor(session, now, house().ids, user().id).undo(edit)
+        editor(session, now).undo(edit)
         return lists.one(session, EDITS, Edit.undoes == id_)
 
     return house().database.transact(body)

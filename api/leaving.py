@@ -7,12 +7,12 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.auth import house, user
+from api.auth import editor, house
 from api.blueprint import Blueprint
 from api.schemas import Instant, Note, QuantityText, Strict
 from api.stock import PieceSchema
 from models import leaving
-from models.edits import Editor, look_up
+from models.edits import look_up
 from models.people import User
 from sync import leaving as step
 
@@ -164,7 +164,7 @@ def complete_leaving(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """
 
     def body(session: Session, now: datetime) -> dict[str, Any]:
-        step.leave(_editor(session, now), id_, choices)
+        step.leave(editor(session, now), id_, choices)
         return _told(session, id_)
 
     return house().database.transact(body)
@@ -176,14 +176,10 @@ def readmit_user(id_: UUID) -> dict[str, Any]:
     """The user works here again: with the password of before, and without visits, van or device."""
 
     def body(session: Session, now: datetime) -> dict[str, Any]:
-        step.come_back(_editor(session, now), id_)
+        step.come_back(editor(session, now), id_)
         return _told(session, id_)
 
     return house().database.transact(body)
-
-
-def _editor(session: Session, now: datetime) -> Editor:
-    return Editor(session, now, house().ids, user().id)
 
 
 def _told(session: Session, id_: UUID) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.people import known_zone
 from api.schemas import Instant, QuantityText, Strict, Text
-from api.tables import Table
-from models.edits import Editor, look_up
-from models.kept import KEPT
+from api.tables import Table, end
 from models.people import User
 from models.plain import plain
 from models.stock.keeping import keeper
@@ -248,16 +246,7 @@ Table("/keepers", KEEPERS, _make_keeper, editable=False).register(blp)
 @blp.response(200, KeeperSchema)
 def end_keeping(id_: UUID) -> dict[str, Any]:
     """From now on the place is no longer kept by that user; it leaves their phone."""
-
-    def body(session: Session, now: datetime) -> dict[str, Any]:
-        row = look_up(session, PlaceKeeper, id_, lock=True)
-        if row.until is None:
-            Editor(session, now, house().ids, user().id).change(
-                KEPT["keepers"], row, {"until": now}
-            )
-        return lists.one(session, KEEPERS, PlaceKeeper.id == id_)
-
-    return house().database.transact(body)
+    return end(KEEPERS, "keepers", id_)
 
 
 def _lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

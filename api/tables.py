@@ -11,12 +11,12 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, user
+from api.auth import editor, house
 from api.blueprint import Blueprint
 from api.describing import only_told, variant
 from api.errors import precondition
 from api.lists import Listing
-from models.edits import Editor, look_up, revision_of
+from models.edits import look_up, revision_of
 from models.kept import KEPT, Kept
 
 Values = dict[str, Any]
@@ -97,7 +97,7 @@ class Table:
         def add(values: Values) -> Response:
             def body(session: Session, now: datetime) -> Values:
                 row = (self.make or self._make)(session, now, values)
-                Editor(session, now, house().ids, user().id).add(self.kept, row)
+                editor(session, now).add(self.kept, row)
                 return lists.one(session, self.listing, self.listing.row.id == row.id)
 
             return self._tagged(house().database.transact(body), 201)
@@ -120,7 +120,7 @@ class Table:
             def body(session: Session, now: datetime) -> Values:
                 row = look_up(session, self.listing.row, id_, lock=True)
                 precondition(self._revision(self._seen(session, id_)))
-                Editor(session, now, house().ids, user().id).change(self.kept, row, values)
+                editor(session, now).change(self.kept, row, values)
                 return self._seen(session, id_)
 
             return self._tagged(house().database.transact(body))
@@ -135,6 +135,18 @@ class Table:
 
     def _seen(self, session: Session, id_: UUID) -> Values:
         return lists.one(session, self.listing, self.listing.row.id == id_)
+
+
+def end(listing: Listing, kept: str, id_: UUID) -> Values:
+    """The row of the kept table counts no longer from now on, unless it has ended already."""
+
+    def body(session: Session, now: datetime) -> Values:
+        row = look_up(session, listing.row, id_, lock=True)
+        if row.until is None:
+            editor(session, now).change(KEPT[kept], row, {"until": now})
+        return lists.one(session, listing, listing.row.id == id_)
+
+    return house().database.transact(body)
 
 
 def one_of(table: str) -> str:
