@@ -19,9 +19,9 @@ from api.schemas import Instant, Strict, Text
 from models.bringing import Paper
 from models.dispatch.rows import Visit
 from models.edits import look_up
-from models.records.sealing import HASH_FORM
 from sync import limits
 from sync.answer import ReceiptSchema
+from sync.facts.kind import hash_field
 from sync.paper import Statement, Writing, key_in
 
 blp = Blueprint("papers", __name__, description="Statements on paper")
@@ -63,7 +63,7 @@ class PaperArgs(Strict):
     """Who wrote the paper, its scan, and all that it says."""
 
     author = fields.UUID(required=True)
-    scan = fields.String(required=True, validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z"))
+    scan = hash_field(required=True)
     type = fields.String(required=True, validate=validate.OneOf(SCANS))
     statements = fields.List(
         fields.Nested(StatementArgs), required=True, validate=validate.Length(1, 50)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, request, url_for
-from marshmallow import fields, validate
+from marshmallow import fields
 from sqlalchemy.orm import Session
 from werkzeug.http import http_date
 
@@ -21,11 +21,11 @@ from api.errors import CODES, RETRY_SECONDS, problem
 from api.receiving import NoRoom, Spoilt, receive
 from api.schemas import Strict
 from models.blobs.store import Unreachable
-from models.records.sealing import HASH_FORM
 from models.uploads import Upload, begin_upload, hashes_brought
 from sync import limits
 from sync.arriving import Arriving, Busy, Overtaken
 from sync.envelope import Few
+from sync.facts.kind import hash_field
 
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 
@@ -34,7 +34,7 @@ class LackingArgs(Strict):
     """Hashes of promised photos that the device still has."""
 
     hashes = Few(
-        fields.String(validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z")),
+        hash_field(),
         limits.hashes_asked_max,
         required=True,
     )

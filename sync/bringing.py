@@ -23,13 +23,13 @@ from models.clock import bounded
 from models.house import House
 from models.keys import Unreadable
 from models.people import Device
-from models.records.sealing import HASH_FORM
 from models.refusals import Refused
 from models.uploads import Upload, begin_upload
 from sync import limits
 from sync.arriving import Arriving, Busy, Overtaken, Writer
 from sync.envelope import Few, Strict, sent_fact
 from sync.exchange import bring
+from sync.facts.kind import hash_field
 from sync.facts.text import SentFact, first_error
 from sync.store import Stored
 
@@ -41,7 +41,7 @@ COPY_BYTES = 64 * 1024
 class BroughtPhoto(Strict):
     """The hash and size of a photo whose bytes follow."""
 
-    sha256 = fields.String(required=True, validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z"))
+    sha256 = hash_field(required=True)
     size = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, limits.photo_bytes_max)
     )

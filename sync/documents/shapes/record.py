@@ -2,13 +2,14 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import SOMETIMES, Based, Told, many, sha256, shape
+from sync.documents.shapes.told import SOMETIMES, Based, Told, many, shape
+from sync.facts.kind import hash_field
 
 
 class PartShape(Told):
     """A sealed part: its hash, with salt and text, or with when and why it was erased."""
 
-    hash = sha256()
+    hash = hash_field()
     salt = fields.String(metadata=SOMETIMES)
     text = fields.String(metadata=SOMETIMES)
     erased = fields.AwareDateTime(metadata=SOMETIMES, allow_none=True)
@@ -19,8 +20,8 @@ class VersionShape(Told):
     """One sealed version."""
 
     number = fields.Integer()
-    root = sha256()
-    content_code = sha256()
+    root = hash_field()
+    content_code = hash_field()
     sealed = fields.AwareDateTime()
     result = fields.String()
     sign_off = fields.String()

@@ -8,8 +8,6 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from models.records.sealing import HASH_FORM
-
 SOMETIMES = {"sometimes": True}
 
 
@@ -32,10 +30,6 @@ def shape(type_: str) -> Any:
 
 def one_of(*choices: str, **kwargs: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(choices), **kwargs)
-
-
-def sha256(**kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z"), **kwargs)
 
 
 def many(inner: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import Based, Told, many, one_of, sha256, shape
+from sync.documents.shapes.told import Based, Told, many, one_of, shape
+from sync.facts.kind import hash_field
 
 
 class WindowShape(Told):
@@ -95,7 +96,7 @@ class CoverageShape(Told):
 class PhotoShape(Told):
     """A photo of the visit, and what became of its bytes."""
 
-    sha256 = sha256()
+    sha256 = hash_field()
     purpose = fields.String()
     state = one_of("promised", "missing", "arrived", "present", "unreadable", "erased")
 
