@@ -13,7 +13,7 @@ from api.auth import house, user
 from api.blueprint import Blueprint
 from api.describing import SOMETIMES
 from api.errors import ProblemSchema, problem
-from api.schemas import Strict
+from api.schemas import BYTES, Strict
 from models.tables import exporting, limits
 from models.tables.catalogue import TABLES
 from models.tables.description import Table
@@ -32,8 +32,7 @@ CHARSETS = {
 }
 MEMORY_BYTES = 1 << 20  # Larger files go to the disk.
 CSV, XLSX = exporting.TYPES["csv"], exporting.TYPES["xlsx"]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-FILES = {type_: BINARY for type_ in exporting.TYPES.values()}
+FILES = {type_: {"schema": BYTES} for type_ in exporting.TYPES.values()}
 
 
 class ImportArgs(Strict):
@@ -195,16 +194,16 @@ def _register(table: Table) -> None:
 
     @blp.route(f"/imports/{name}/template", methods=["GET"], endpoint=f"get_{name}_template")
     @blp.arguments(ExportArgs, location="query")
-    @blp.response(200, BINARY["schema"], content_type=CSV)
-    @blp.alt_response(200, schema=BINARY["schema"], content_type=XLSX, success=True)
+    @blp.response(200, BYTES, content_type=CSV)
+    @blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
     @blp.doc(summary=f"An empty file for {name}, with one line as an example")
     def template(args: dict[str, Any]) -> Response:
         return _file(table, args, example=True)
 
     @blp.route(f"/exports/{name}", methods=["GET"], endpoint=f"export_{name}")
     @blp.arguments(ExportArgs, location="query")
-    @blp.response(200, BINARY["schema"], content_type=CSV)
-    @blp.alt_response(200, schema=BINARY["schema"], content_type=XLSX, success=True)
+    @blp.response(200, BYTES, content_type=CSV)
+    @blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
     @blp.doc(summary=f"Export {name}", description=columns)
     def export(args: dict[str, Any]) -> Response:
         return _file(table, args, example=False)

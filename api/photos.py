@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.auth import device, house, reached, user
 from api.blobs import blob
 from api.blueprint import Blueprint
-from api.schemas import Strict, Text
+from api.schemas import BYTES, Strict, Text
 from models.dispatch.rows import Assignment, Visit
 from models.photos import (
     MISSING,
@@ -29,7 +29,6 @@ from sync.photos import missing_of
 blp = Blueprint("photos", __name__, description="Photos")
 
 SHA256 = "<string(length=64):sha256>"
-IMAGE = {"type": "string", "format": "binary"}
 
 
 class PhotoSchema(Schema):
@@ -94,9 +93,9 @@ def _told(photo: Photo, bytes_: PhotoBytes | None, missing: set[str]) -> dict[st
 
 
 @blp.route(f"/photos/{SHA256}", methods=["GET"])
-@blp.response(200, IMAGE, content_type="image/*")
-@blp.alt_response(200, schema=IMAGE, content_type="application/octet-stream", success=True)
-@blp.alt_response(206, schema=IMAGE, content_type="image/*", success=True)
+@blp.response(200, BYTES, content_type="image/*")
+@blp.alt_response(200, schema=BYTES, content_type="application/octet-stream", success=True)
+@blp.alt_response(206, schema=BYTES, content_type="image/*", success=True)
 @blp.alt_response(304, "NOT_MODIFIED")
 @blp.alt_response(410, description="The photo was erased")
 def get_photo(sha256: str) -> Response:
@@ -105,14 +104,14 @@ def get_photo(sha256: str) -> Response:
 
 
 @blp.route(f"/photos/{SHA256}/<int:side>", methods=["GET"])
-@blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
+@blp.response(200, BYTES, content_type=PREVIEW_TYPE)
 def get_preview(sha256: str, side: int) -> Response:
     """A preview, 320 or 1,600 pixels on its longer side: upright, and nothing but the picture."""
     return _preview(_of_staff(sha256), side)
 
 
 @blp.route(f"/sync/photos/{SHA256}/<int:side>", methods=["GET"])
-@blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
+@blp.response(200, BYTES, content_type=PREVIEW_TYPE)
 def get_preview_for_device(sha256: str, side: int) -> Response:
     """A preview for the phone of somebody who is assigned to the visit."""
     if device().revoked is not None:  # It is told nothing any more.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.auth import client, house, user
 from api.blueprint import Blueprint
 from api.devices import EnrolledSchema, told_token
-from api.schemas import Instant, Strict, Text
+from api.schemas import BYTES, Instant, Strict, Text
 from api.sessions import THROTTLED
 from models import rescue, throttle
 from models.bringing import Bringing
@@ -26,7 +26,6 @@ from sync.bringing import take_outbox
 blp = Blueprint("rescue", __name__, description="Devices that lost their token, or fell into water")
 
 MEDIA = "application/octet-stream"
-BINARY = {MEDIA: {"schema": {"type": "string", "format": "binary"}}}
 SHOWN = 100
 
 
@@ -122,7 +121,7 @@ def renew_token(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     summary="Take in an exported outbox",
     description="As if the device had sent it: what is here already is not taken twice, and who"
     " brought it is kept. docs/protocol.md says how the file is made.",
-    requestBody={"required": True, "content": BINARY},
+    requestBody={"required": True, "content": {MEDIA: {"schema": BYTES}}},
 )
 @blp.response(200, BroughtSchema)
 def bring_outbox(id_: UUID) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from sync.facts.kind import printable
 
 TIME_NEEDED = "a time with its zone is needed, for instance 2026-11-22T08:00:00.000Z"
 
+BYTES = {"type": "string", "format": "binary"}  # a file, as the OpenAPI document says it
+
 
 class Strict(Schema):
     """Unknown fields are refused: a misspelt one would otherwise be lost in silence."""

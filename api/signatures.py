@@ -7,26 +7,25 @@ from flask import Response
 from api.auth import house
 from api.blobs import blob
 from api.blueprint import Blueprint
+from api.schemas import BYTES
 from models.records.signatures import SIGNATURE_TYPES, signature_name, signature_part
 from models.refusals import Refused
 
 blp = Blueprint("signatures", __name__, description="Signatures as pictures")
-
-IMAGE = {"type": "string", "format": "binary"}
 
 
 RECORD = "/records/<uuid:id_>/signatures/<string:role>"
 
 
 @blp.route(f"{RECORD}.png", methods=["GET"])
-@blp.response(200, IMAGE, content_type="image/png")
+@blp.response(200, BYTES, content_type="image/png")
 def get_signature_png(id_: UUID, role: str) -> Response:
     """The technician's or the customer's signature, black on nothing, in pixels."""
     return _picture(id_, role, "png")
 
 
 @blp.route(f"{RECORD}.svg", methods=["GET"])
-@blp.response(200, IMAGE, content_type="image/svg+xml")
+@blp.response(200, BYTES, content_type="image/svg+xml")
 def get_signature_svg(id_: UUID, role: str) -> Response:
     """The same, in lines: right at any size."""
     return _picture(id_, role, "svg")

@@ -3,7 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
-BINARY = {"schema": {"type": "string", "format": "binary"}}
+from api.schemas import BYTES
+from api.tus import MEDIA
+
 COUNT = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 OFFSET = {"schema": COUNT, "description": "how many bytes are here"}
 MISMATCH = {
@@ -57,7 +59,7 @@ PROGRESS: dict[str, Any] = {
 }
 APPEND: dict[str, Any] = {
     "parameters": [VERSION, _header("Upload-Offset", "where these bytes begin", COUNT)],
-    "requestBody": {"required": True, "content": {"application/offset+octet-stream": BINARY}},
+    "requestBody": {"required": True, "content": {MEDIA: {"schema": BYTES}}},
     "responses": {
         204: {"headers": {"Upload-Offset": OFFSET}},
         460: MISMATCH,
