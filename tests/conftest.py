@@ -21,6 +21,7 @@ from tests.servers import (
     scratch_folder,
     shared_engine,
 )
+from tests.world import World
 
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
 
@@ -67,6 +68,14 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     url = server.fresh()
     yield url
     server.drop(url)
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A company in a fresh database of each kind."""
+    opened = World.open(database_url, tmp_path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

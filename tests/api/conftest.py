@@ -11,13 +11,6 @@ from tests.world import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    opened = World.open(database_url, tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def any_world(sqlite: DatabaseServer, tmp_path: Path) -> Iterator[World]:
     """For what no database changes: on the one that is quickly there."""
     url = sqlite.fresh()

@@ -1,7 +1,6 @@
 """`onsite db` and `onsite settings`: how things stand, and what is wrong."""
 
 import json
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,6 @@ from models.settings import SETTINGS
 from sync.invariants import INVARIANTS
 from tests.statements import state
 from tests.world import World
-
-
-@pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    opened = World.open(database_url, tmp_path)
-    yield opened
-    opened.close()
 
 
 def typed(world: World, *words: str) -> Result:

@@ -1,9 +1,8 @@
 """`onsite jobs`: what waits is seen, what is dead is run again, and all is done on request."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -24,11 +23,9 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    opened = World.open(database_url, tmp_path)
-    opened.drain()
-    yield opened
-    opened.close()
+def world(world: World) -> World:
+    world.drain()
+    return world
 
 
 @pytest.fixture

@@ -1,19 +1,8 @@
-"""A company in a fresh database, for every test that asks."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""Databases for tests that need one for each example."""
 
 import pytest
 
 from tests.servers import DatabaseServer
-from tests.world import World
-
-
-@pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    opened = World.open(database_url, tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
