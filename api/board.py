@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.auth import house
 from api.blueprint import Blueprint
 from api.dispatch import AT_SITE, at_sites
+from api.leaving import HeldDeviceSchema
 from api.schemas import Instant, Strict
 from models.customers import Asset, Site
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
@@ -44,6 +45,17 @@ class WindowArgs(Strict):
             raise ValidationError(f"it ends after it begins, and within {DAYS_MAX} days", "to")
 
 
+class AtSiteSchema(Schema):
+    """Where something is to be done, and for whom; `zone` is the site's."""
+
+    site = fields.UUID(attribute="site_id")
+    site_name = fields.String()
+    zone = fields.String()
+    customer = fields.UUID(attribute="customer_id")
+    customer_name = fields.String()
+    territory = fields.UUID(attribute="territory_id", allow_none=True)
+
+
 class OrderSchema(Schema):
     """A work order, with what is seen of it at a glance."""
 
@@ -53,17 +65,11 @@ class OrderSchema(Schema):
     asset_name = fields.String(allow_none=True)
 
 
-class OpenOrderSchema(OrderSchema):
+class OpenOrderSchema(OrderSchema, AtSiteSchema):
     """A work order for which no visit is planned."""
 
     request = fields.String()
     opened = Instant()
-    site = fields.UUID(attribute="site_id")
-    site_name = fields.String()
-    zone = fields.String()
-    customer = fields.UUID(attribute="customer_id")
-    customer_name = fields.String()
-    territory = fields.UUID(attribute="territory_id", allow_none=True)
 
 
 class CrewMemberSchema(Schema):
@@ -74,32 +80,21 @@ class CrewMemberSchema(Schema):
     role = fields.String()
 
 
-class BoardVisitSchema(Schema):
+class BoardVisitSchema(AtSiteSchema):
     """A visit. `due` is when the first of its work orders is due; `zone` is the site's."""
 
     id = fields.UUID()
     status = fields.String()
     starts = Instant()
     ends = Instant()
-    site = fields.UUID(attribute="site_id")
-    site_name = fields.String()
-    zone = fields.String()
-    customer = fields.UUID(attribute="customer_id")
-    customer_name = fields.String()
-    territory = fields.UUID(attribute="territory_id", allow_none=True)
     due = Instant(allow_none=True)
     work_orders = fields.List(fields.Nested(OrderSchema))
     crew = fields.List(fields.Nested(CrewMemberSchema))
 
 
-class PhoneSchema(Schema):
+class PhoneSchema(HeldDeviceSchema):
     """A technician's phone: when it was heard of, and what is stuck on it since when."""
 
-    id = fields.UUID()
-    name = fields.String()
-    last_seen = Instant(allow_none=True)
-    unsent_facts = fields.Integer()
-    unsent_since = Instant(allow_none=True)
     revoked = Instant(allow_none=True)
 
 
