@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api import rights
-from models import diagram, findings, refusals, settings
+from models import diagram, finding_kinds, refusals, settings
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
-    "findings.md": findings.as_markdown,
+    "findings.md": finding_kinds.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,
 }
