@@ -109,6 +109,7 @@ cancel                  -    all  -    all
 board                   -    all  all  all
 list_records            own  all  all  all
 get_record              own  all  all  all
+reported_of_visit       own  all  all  all
 photos_of_visit         own  all  all  all
 photo                   own  all  all  all
 preview                 own  all  all  all

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api import rights
 from models import diagram, finding_kinds, refusals, settings
+from sync.facts import telling
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -15,6 +16,7 @@ BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
+    "facts.md": telling.as_markdown,
     "findings.md": finding_kinds.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,

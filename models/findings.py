@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base
 from models.decisions import decisions_about
 from models.derived import Changes, Source, Subject
+from models.feed import mark
 from models.finding_kinds import KINDS, SETTLED
 from models.ids import derived
 from models.resolutions import RESOLUTIONS
@@ -69,8 +70,9 @@ def note(session: Session, subject: Subject, one: Found) -> None:
     held = session.get(Finding, one.id_about(subject))
     if held is None or held.digest != one.digest:
         since = one.since if held is None else min(held.since, one.since)
-        newer = replace(one, since=since)
-        _keep_one(session, subject, held, newer, "open", Changes(set(), set()))
+        changes = Changes(set(), set())
+        _keep_one(session, subject, held, replace(one, since=since), "open", changes)
+        mark(session, changes.sources)
     session.flush()
 
 

@@ -29,7 +29,7 @@ CATCHES_ALL = {
     ("api/patience.py", "_answer"): "whoever asked is told, in the thread where they wait",
     ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
-    ("sync/judge.py", "_fold_place"): "a fact whose effect raises is held, the others count",
+    ("sync/judge.py", "_fold_alone"): "a fact whose effect raises is held, the others count",
     ("worker/developing.py", "develop"): "a decoder raises anything on bytes that anybody sent",
     ("worker/exif.py", "_understood"): "cameras break EXIF in every way, and no photo for it",
     ("worker/darkroom.py", "_be_the_child"): "a child that fails must not go on as its parent",

@@ -198,6 +198,7 @@ READ = {
     "get_visit": ("/visits/{visit}", "visit"),
     "list_records": ("/records?visit={visit}", "record"),
     "get_record": ("/records/{record}", "record"),
+    "reported_of_visit": ("/visits/{visit}/reported", None),
     "photos_of_visit": ("/visits/{visit}/photos", "sha256"),
     "photo": ("/photos/{sha256}", None),
     "preview": ("/photos/{sha256}/320", None),
