@@ -76,7 +76,7 @@ def test_an_asset_that_exists_already_is_refused_and_the_finding_stays(
     )
     phone.device.sync()
     one = finding(door, "asset.proposed")
-    problem(settle(door, one, "accept"), 409, "exists", "model")
+    problem(settle(door, one, "accept"), 409, "exists", "serial")
     assert door.get(f"/findings/{one['id']}")["state"] == "open"
 
 

@@ -14,6 +14,7 @@ from models.findings import KINDS
 from models.records.rows import RecordVersion
 from models.refusals import Refused
 from models.stock.rows import Balance
+from sync.decide import decide
 from sync.device import Device
 from sync.photos import note_missing
 from tests.statements import STATEMENTS, Statement, put, record_content, signer, state
@@ -235,7 +236,8 @@ def overtaken(world: World, ann: Device, kind: str) -> None:
     elif kind == "visit.assigned":
         world.assign(world["visit"], "eve")
     elif kind == "visit.unassigned":
-        world.decide(kind, visit=world["visit"], user=world["bob"])
+        taken_off = {"visit": world["visit"], "user": world["bob"]}
+        decide(world.house.database, world.ids, world.named["dora"], kind, taken_off)
     else:
         world.plan(world["visit"], world["order of visit"], checklist=["x"])
     proved(world, ann)
