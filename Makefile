@@ -14,7 +14,7 @@ NODE  := tests/clients/node_modules
 CLIENTS := $(NODE)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour test check proof bench docs migration lock clean
+.PHONY: help run tour test check proof simulate bench docs migration lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,11 +39,15 @@ check: $(TEST) ## Lint, format, types, floors, budgets, and models against migra
 proof: $(TEST) $(CLIENTS) ## Measure what the documentation promises, at full size, into docs/proofs.json
 	@$(BIN)/pytest -m proof $(ARGS)
 
+simulate: $(RUN) ## Play a company's life from seeds and see whether all laws hold (ARGS="--seeds 100")
+	@$(BIN)/onsite simulate --jobs $(JOBS) $(ARGS)
+
 bench: $(TEST) $(CLIENTS) ## Measure throughput and latency
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: $(RUN) ## Write the parts of the documentation that follow from the code
+docs: $(TEST) ## Write the parts of the documentation that follow from the code
 	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m tests.recording
 
 migration: $(TEST) ## Write a migration from the models (M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="add loaners"'; exit 2; }

@@ -11,11 +11,13 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from flask import abort, current_app, g, request
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from api import rights
 from api.rights import Reach
 from models import enrolment, sessions
+from models.dispatch.rows import visits_of
 from models.house import House
 from models.people import Device, StaffSession, User
 from models.refusals import Refused
@@ -60,6 +62,13 @@ def client() -> Client:
 def own() -> UUID | None:
     """The id of the user who asks, where they reach only what is their own; else None."""
     return user().id if g.reach is Reach.OWN else None
+
+
+def reached(visit_id: Any) -> list[ColumnElement[bool]]:
+    """Of rows of visits, those that whoever asks reaches: where it is their own only, those of the
+    visits to which they were ever assigned."""
+    user_id = own()
+    return [] if user_id is None else [visit_id.in_(visits_of(user_id))]
 
 
 def device() -> Device:
@@ -147,14 +156,17 @@ def _token() -> str:
 def documented(operation: str) -> dict[str, Any]:
     """What the OpenAPI document says of whose token is needed, and what others are told."""
     if operation in rights.OPEN:
-        return {"security": [], "responses": {}}
+        return {"security": [], "responses": {}, "allowed": "anybody"}
     if operation in rights.OF_DEVICES:
-        return {"security": [{"device": []}], "responses": _answers(401)}
+        answers = _answers(401)
+        return {"security": [{"device": []}], "responses": answers, "allowed": "a device"}
     roles = ", ".join(
         f"{role} (own)" if rights.reach(role, operation) is Reach.OWN else role
         for role in rights.allowed(operation)
     )
-    return {"security": [{"staff": []}], "responses": _answers(401, 403), "x-roles": roles}
+    answers = _answers(401, 403)
+    told = {"security": [{"staff": []}], "responses": answers, "x-roles": roles}
+    return {**told, "allowed": roles}
 
 
 def _answers(*refusals: int) -> dict[int, str]:

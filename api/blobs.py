@@ -17,6 +17,7 @@ ENDINGS = {
     "image/webp": ".webp",
     "image/heic": ".heic",
     "image/svg+xml": ".svg",
+    "application/pdf": ".pdf",
 }
 OTHERWISE = "application/octet-stream"
 

@@ -41,6 +41,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
             told = auth.documented(name)
             for_staff = "x-roles" in told
             told["responses"] |= describing.refusals(rule, methods, view, for_staff)
+            told["description"] = describing.with_the_allowed(view, told.pop("allowed"))
             return add(self.doc(operationId=name, **told)(auth.guarded(name, view)))
 
         return decorate

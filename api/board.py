@@ -148,7 +148,7 @@ class BoardSchema(Schema):
 @blp.route("/board", methods=["GET"])
 @blp.arguments(WindowArgs, location="query")
 @blp.response(200, BoardSchema)
-def board(window: Values) -> Values:
+def get_board(window: Values) -> Values:
     """Who does what when, what nobody does yet, which phones are silent, and what was found."""
 
     def body(session: Session) -> Values:

@@ -18,8 +18,8 @@ ABOUT = """
 Field service that works without a network. 离线可用的现场服务后端。
 
 - **Who asks**: staff log in at `POST /auth/login`, devices enrol at `POST /devices/enrol`. Either
-  sends its token as `Authorization: Bearer …`. `x-roles` says who may use an operation, and where a
-  role reaches only its own things.
+  sends its token as `Authorization: Bearer …`. Each operation begins with whom it is for, and where
+  a role reaches only its own things; programs read the same in `x-roles`.
 - **Errors** are problem+json (RFC 9457) with a stable `code`, the `field` that is wrong and the
   `remedy`. A request that was refused changed nothing.
 - **Lists** come by page: send `next` of a page as `after`. Parameters and fields that are not
@@ -48,14 +48,15 @@ def tell(schema: Any) -> None:
 
 
 def _within(schema: Schema) -> Iterator[Schema]:
-    for field in map(_innermost, schema.fields.values()):
+    for field in map(innermost, schema.fields.values()):
         if isinstance(field, fields.Nested):
             yield field.schema
 
 
-def _innermost(field: Any) -> Any:
+def innermost(field: Any) -> Any:
+    """The field itself, or that of which it is a list or a mapping."""
     if isinstance(field, fields.List):
-        return _innermost(field.inner)
+        return innermost(field.inner)
     if isinstance(field, fields.Dict):
         return field.value_field
     return field
@@ -105,6 +106,13 @@ class Plugin(MarshmallowPlugin):
     """Describes schemas by the rules of this module."""
 
     Converter = _Converter
+
+
+def with_the_allowed(view: Any, allowed: str) -> str:
+    """What the operation does beside its summary; before that, for whom it is."""
+    described = getattr(view, "_apidoc", {}).get("manual_doc", {}).get("description")
+    words = described or cleandoc(view.__doc__ or "").partition("\n\n")[2]
+    return f"**For {allowed}.**\n\n{words}".strip()
 
 
 def path_parameters(rule: str) -> list[dict[str, Any]]:

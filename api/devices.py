@@ -14,7 +14,7 @@ from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal
 from api.schemas import Instant, Strict, Text
 from api.sessions import THROTTLED
-from models import enrolment, throttle
+from models import enrolment, sealed, throttle
 from models.clock import instant_text
 from models.feed import Life
 from models.people import Device, User
@@ -45,13 +45,14 @@ class EnrolArgs(Strict):
 
 
 class EnrolledSchema(Strict):
-    """The device's id and its token, which is told once."""
+    """The device's id and its token, which is told once; and for what key it exports its outbox."""
 
     device = fields.UUID(required=True)
     user = fields.UUID(required=True)
     token = fields.String(required=True)
     now = fields.String(required=True)
     life = fields.UUID(required=True)
+    outbox_key = fields.String(required=True)
 
 
 class DeviceSchema(Strict):
@@ -63,6 +64,7 @@ class DeviceSchema(Strict):
     name = fields.String()
     enrolled = Instant()
     revoked = Instant(allow_none=True)
+    renewed = Instant(allow_none=True)
     last_seen = Instant(allow_none=True)
     unsent_facts = fields.Integer()
     unsent_bytes = fields.Integer()
@@ -109,7 +111,7 @@ def issue_code(args: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(EnrolArgs)
 @blp.response(201, EnrolledSchema)
 @blp.alt_response(429, description=THROTTLED)
-def enrol(args: dict[str, Any]) -> dict[str, Any]:
+def enrol_device(args: dict[str, Any]) -> dict[str, Any]:
     """Enrol a device with a one-time code and its public key. No log-in is needed."""
     attempt = Attempt("code", client().address)
     house().database.transact(lambda session, now: throttle.admit(session, now, attempt))
@@ -117,16 +119,21 @@ def enrol(args: dict[str, Any]) -> dict[str, Any]:
     def body(session: Session, now: datetime) -> dict[str, Any]:
         throttle.succeeded(session, now, attempt)
         enrolled = enrolment.enrol(session, now, house().ids, **args)
-        life = session.scalars(select(Life.number)).one()
-        return {
-            "device": enrolled.device.id,
-            "user": enrolled.device.user_id,
-            "token": enrolled.token,
-            "now": instant_text(now),
-            "life": life,
-        }
+        return told_token(session, now, enrolled.device, enrolled.token)
 
     return house().database.transact(body)
+
+
+def told_token(session: Session, now: datetime, device: Device, token: str) -> dict[str, Any]:
+    """What a device is told with a token."""
+    return {
+        "device": device.id,
+        "user": device.user_id,
+        "token": token,
+        "now": instant_text(now),
+        "life": session.scalars(select(Life.number)).one(),
+        "outbox_key": sealed.public_key(house().key()),
+    }
 
 
 @blp.route("/devices", methods=["GET"])
@@ -148,7 +155,7 @@ def get_device(id_: UUID) -> dict[str, Any]:
 
 @blp.route("/devices/<uuid:id_>/revoke", methods=["POST"])
 @blp.response(204)
-def revoke(id_: UUID) -> None:
+def revoke_device(id_: UUID) -> None:
     """Revoke a lost device: nothing more goes to it, and what it still states is held."""
     user_id = own()
     house().database.transact(lambda session, now: enrolment.revoke(session, now, id_, user_id))

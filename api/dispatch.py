@@ -5,15 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, own, user
+from api.auth import house, reached, user
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.schemas import Instant, QuantityText, Strict, Text
 from models.clock import instant_text, to_millisecond
+from models.contracts.vocabulary import CONSENTS
 from models.customers import Customer, Site
 from models.dispatch.rows import VISIT_STATUSES, Assignment, Visit, WorkItem, visits_of
 from models.edits import look_up
@@ -24,7 +25,6 @@ from sync import limits
 from sync.decide import decide
 
 blp = Blueprint("dispatch", __name__, description="Visits")
-CONSENTS = ["charge", "data_access", "power_off", "take_away", "other"]
 
 
 class ItemSchema(Strict):
@@ -178,7 +178,7 @@ def plan_visit(plan: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/visits/<uuid:id_>/plan", methods=["PUT"])
 @blp.arguments(PlanSchema)
 @blp.response(200, VisitSchema)
-def plan_again(plan: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def replan_visit(plan: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Plan the visit anew: another window, other work orders."""
     house().database.read(lambda session: look_up(session, Visit, id_))
     decided("visit.planned", _plan(id_, plan))
@@ -210,7 +210,7 @@ def _lines(session: Session, templates: Sequence[UUID]) -> list[str]:
 @blp.route("/visits/<uuid:id_>/crew", methods=["PUT"])
 @blp.arguments(CrewSchema)
 @blp.response(200, VisitSchema)
-def assign(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def assign_crew(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Assign or reassign the visit."""
     decided("visit.assigned", {"visit": id_, **crew})
     return _visit(id_)
@@ -219,7 +219,7 @@ def assign(crew: dict[str, Any], id_: UUID) -> dict[str, Any]:
 @blp.route("/visits/<uuid:id_>/cancel", methods=["POST"])
 @blp.arguments(CancelSchema)
 @blp.response(200, VisitSchema)
-def cancel(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def cancel_visit(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Cancel the visit."""
     decided("visit.cancelled", {"visit": id_, **args})
     return _visit(id_)
@@ -230,13 +230,8 @@ def cancel(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 @blp.response(200, VISITS.page_schema())
 def list_visits(args: dict[str, Any]) -> dict[str, Any]:
     """List the visits by page."""
-    return house().database.read(lambda session: lists.page(session, VISITS, args, *_reached()))
-
-
-def _reached() -> list[ColumnElement[bool]]:
-    """The visits to which the technician was ever assigned; all of them for others."""
-    user_id = own()
-    return [] if user_id is None else [Visit.id.in_(visits_of(user_id))]
+    mine = reached(Visit.id)
+    return house().database.read(lambda session: lists.page(session, VISITS, args, *mine))
 
 
 @blp.route("/visits/<uuid:id_>", methods=["GET"])
@@ -248,7 +243,7 @@ def get_visit(id_: UUID) -> dict[str, Any]:
 
 def _visit(id_: UUID) -> dict[str, Any]:
     def body(session: Session) -> dict[str, Any]:
-        values = lists.one(session, VISITS, Visit.id == id_, *_reached())
+        values = lists.one(session, VISITS, Visit.id == id_, *reached(Visit.id))
         items = select(WorkItem.work_order_id).where(WorkItem.visit_id == id_)
         values["work_orders"] = list(session.scalars(items.order_by(WorkItem.position)))
         crew = select(Assignment).where(Assignment.visit_id == id_)

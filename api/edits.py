@@ -14,6 +14,7 @@ from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.rights import Reach
 from api.schemas import Instant
+from api.tables import one_of
 from models.decisions import Decision, DecisionSubject
 from models.edits import Edit, Editor, look_up
 from models.kept import KEPT
@@ -105,7 +106,7 @@ def list_edits(args: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/edits/<uuid:id_>/undo", methods=["POST"])
 @blp.response(200, EditSchema)
-def undo(id_: UUID) -> dict[str, Any]:
+def undo_edit(id_: UUID) -> dict[str, Any]:
     """Take an edit back, where nothing was built on it since. Undoing can be undone too."""
 
     def body(session: Session, now: datetime) -> dict[str, Any]:
@@ -121,8 +122,8 @@ def undo(id_: UUID) -> dict[str, Any]:
 
 def _needed(table: str) -> str:
     """Whoever may add to a table, or else edit it, may undo what was done to it."""
-    add = f"add_{table}"
-    return add if add in rights.RIGHTS else f"edit_{table}"
+    add = f"add_{one_of(table)}"
+    return add if add in rights.RIGHTS else f"edit_{one_of(table)}"
 
 
 @blp.route("/decisions", methods=["GET"])

@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from api.describing import Plugin, tell
+from api.mistakes import mistakes
 from models.base import columns_of
 from models.database import Violation
 from models.refusals import KINDS, Refused
 from models.throttle import Throttled
-from sync.facts.text import first_error
 
 log = logging.getLogger(__name__)
 
@@ -96,15 +96,16 @@ def problem(
 
 
 def of_http(error: HTTPException) -> Response:
-    """An HTTP error; where a schema said no, with the first field that is wrong."""
+    """An HTTP error; where a schema said no, with the fields that are wrong."""
     status = error.code or 500
     data: dict[str, Any] = getattr(error, "data", None) or {}
     code, remedy = CODES.get(status, ("refused", "See the detail."))
+    remedy = data.get("remedy", remedy)
     field, detail = None, str(data.get("message") or _own_words(error))
     messages = data.get("errors") or data.get("messages")
     if messages:
-        path, detail = first_error(messages)
-        field = _within_body(path)
+        field, detail, hint = mistakes(messages, data.get("schema"))
+        remedy = f"{remedy} {hint}".rstrip()
     # One title for each code (RFC 9457, section 3.1.3), whoever says no.
     title = KINDS[code].english if code in KINDS else error.name
     response = problem(status, code, title, remedy, field, detail)
@@ -118,11 +119,6 @@ def of_http(error: HTTPException) -> Response:
 def _own_words(error: HTTPException) -> str:
     """What was said on raising it; the framework's words for the status add nothing."""
     return "" if error.description == type(error).description else error.description or ""
-
-
-def _within_body(path: str) -> str | None:
-    """The field without the place where it stood (json, query); None for the whole body."""
-    return path.partition(".")[2] or None
 
 
 def of_refused(refused: Refused) -> Response:

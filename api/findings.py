@@ -99,7 +99,7 @@ def get_finding(id_: UUID) -> dict[str, Any]:
 @blp.route("/findings/<uuid:id_>/settle", methods=["POST"])
 @blp.arguments(SettlingSchema)
 @blp.response(200, FindingSchema)
-def settle(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def settle_finding(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """End a finding by one of its resolutions, bound to the evidence that was seen."""
 
     def read(session: Session) -> dict[str, Any]:

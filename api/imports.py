@@ -193,7 +193,7 @@ def _register(table: Table) -> None:
     def import_(args: dict[str, Any]) -> dict[str, Any] | Response:
         return _import(table, args)
 
-    @blp.route(f"/imports/{name}/template", methods=["GET"], endpoint=f"template_of_{name}")
+    @blp.route(f"/imports/{name}/template", methods=["GET"], endpoint=f"get_{name}_template")
     @blp.arguments(ExportArgs, location="query")
     @blp.response(200, BINARY["schema"], content_type=CSV)
     @blp.alt_response(200, schema=BINARY["schema"], content_type=XLSX, success=True)

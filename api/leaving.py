@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import house, user
 from api.blueprint import Blueprint
 from api.schemas import Instant, Note, QuantityText, Strict
+from api.stock import PieceSchema
 from models import leaving
 from models.edits import Editor, look_up
 from models.people import User
@@ -32,17 +33,6 @@ class OpenVisitSchema(Schema):
     customer_name = fields.String()
 
 
-class LyingSchema(Schema):
-    """What lies at the place of a part."""
-
-    part = fields.UUID(attribute="part_id")
-    part_code = fields.String()
-    part_name = fields.String()
-    lot = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
-
-
 class KeptPlaceSchema(Schema):
     """A place that they keep, who else keeps it, and what lies there."""
 
@@ -51,7 +41,7 @@ class KeptPlaceSchema(Schema):
     name = fields.String()
     kind = fields.String()
     others = fields.List(fields.UUID())
-    lines = fields.List(fields.Nested(LyingSchema))
+    lines = fields.List(fields.Nested(PieceSchema))
 
 
 class DebtSchema(Schema):
@@ -167,7 +157,7 @@ def get_leaving(id_: UUID) -> dict[str, Any]:
 @blp.arguments(ChoicesSchema)
 @blp.response(200, LeavingSchema)
 @blp.alt_response(409, description="Something stands open that nothing was chosen for")
-def leave(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def complete_leaving(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The user leaves: all that stands open passes to others, and nothing lets them in any more.
 
     Either all of it happens or nothing. Said again it does nothing more.
@@ -182,7 +172,7 @@ def leave(choices: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 @blp.route("/users/<uuid:id_>/return", methods=["POST"])
 @blp.response(200, LeavingSchema)
-def come_back(id_: UUID) -> dict[str, Any]:
+def readmit_user(id_: UUID) -> dict[str, Any]:
     """The user works here again: with the password of before, and without visits, van or device."""
 
     def body(session: Session, now: datetime) -> dict[str, Any]:

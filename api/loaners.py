@@ -85,7 +85,7 @@ Table("/loaners", LOANERS).register(blp)
 @blp.route("/loaners/<uuid:id_>/place", methods=["PUT"])
 @blp.arguments(PlacingSchema)
 @blp.response(200, ChainSchema)
-def place(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def place_loaner(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Put the loaner into a warehouse or a van."""
     data = {"loaner": str(id_), "place": str(args["place"])}
     decide(house().database, house().ids, user().id, "loaner.placed", data)
@@ -94,7 +94,7 @@ def place(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 @blp.route("/loaners/<uuid:id_>/custody", methods=["GET"])
 @blp.response(200, ChainSchema)
-def custody(id_: UUID) -> dict[str, Any]:
+def list_custody(id_: UUID) -> dict[str, Any]:
     """Where the loaner was and is."""
     return _chain(id_)
 

@@ -7,7 +7,7 @@ but its style and its script is used. No page runs a script that stands in it.
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, send_file
+from flask import Blueprint, Response, abort, jsonify, request, send_file, url_for
 
 from api.auth import house
 from api.security import CSP, policy
@@ -28,6 +28,12 @@ WORDS = """Onsite is running. Onsite 正在运行。
   /api/v1/openapi.json     the same for programs  供程序读取
 """
 TRUST = "  /onsite-ca.crt           the certificate to trust  需信任的证书\n"
+INDEX = {
+    "title": "Onsite",
+    "document": "/api/v1/openapi.json",
+    "page": "/docs",
+    "log_in": "POST /api/v1/auth/login",
+}
 
 
 def _swagger() -> Path:
@@ -60,6 +66,18 @@ def front_door() -> Response:
 def docs() -> Response:
     """The page to read and try the API."""
     return _page("docs.html", POLICY_OF_DOCS)
+
+
+@blp.route("/docs/")
+def docs_with_slash() -> Response:
+    """The same, for whoever types one character too many."""
+    return Response(status=308, headers={"Location": url_for("pages.docs")})
+
+
+@blp.route("/api/v1", strict_slashes=False)
+def index() -> Response:
+    """Where to go from the API's own address."""
+    return jsonify(INDEX)
 
 
 @blp.route("/docs/<name>")

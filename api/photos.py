@@ -5,15 +5,14 @@ from uuid import UUID
 
 from flask import Response
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import device, house, own, user
+from api.auth import device, house, reached, user
 from api.blobs import blob
 from api.blueprint import Blueprint
 from api.schemas import Strict, Text
-from models.dispatch.rows import Assignment, Visit, visits_of
-from models.edits import look_up
+from models.dispatch.rows import Assignment, Visit
 from models.photos import (
     MISSING,
     PREVIEW_TYPE,
@@ -67,12 +66,12 @@ class ErasingSchema(Strict):
 
 @blp.route("/visits/<uuid:id_>/photos", methods=["GET"])
 @blp.response(200, PhotosSchema)
-def photos_of_visit(id_: UUID) -> dict[str, Any]:
+def list_visit_photos(id_: UUID) -> dict[str, Any]:
     """The photos that were promised of a visit."""
 
     def body(session: Session) -> dict[str, Any]:
-        look_up(session, Visit, id_)
-        _check_reached(session, Visit.id == id_, "id")
+        if session.scalar(select(Visit.id).where(Visit.id == id_, *reached(Visit.id))) is None:
+            raise Refused("unknown", "id")
         query = (
             select(Photo, PhotoBytes)
             .outerjoin(PhotoBytes, PhotoBytes.sha256 == Photo.sha256)
@@ -100,21 +99,21 @@ def _told(photo: Photo, bytes_: PhotoBytes | None, missing: set[str]) -> dict[st
 @blp.alt_response(206, schema=IMAGE, content_type="image/*", success=True)
 @blp.alt_response(304, "NOT_MODIFIED")
 @blp.alt_response(410, description="The photo was erased")
-def photo(sha256: str) -> Response:
+def get_photo(sha256: str) -> Response:
     """The original as it was brought, as a file. Technicians see those of their visits."""
     return blob(sha256, _of_staff(sha256).type, attachment=True)
 
 
 @blp.route(f"/photos/{SHA256}/<int:side>", methods=["GET"])
 @blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
-def preview(sha256: str, side: int) -> Response:
+def get_preview(sha256: str, side: int) -> Response:
     """A preview, 320 or 1,600 pixels on its longer side: upright, and nothing but the picture."""
     return _preview(_of_staff(sha256), side)
 
 
 @blp.route(f"/sync/photos/{SHA256}/<int:side>", methods=["GET"])
 @blp.response(200, IMAGE, content_type=PREVIEW_TYPE)
-def preview_for_device(sha256: str, side: int) -> Response:
+def get_preview_for_device(sha256: str, side: int) -> Response:
     """A preview for the phone of somebody who is assigned to the visit."""
     if device().revoked is not None:  # It is told nothing any more.
         raise Refused("unknown", "sha256")
@@ -124,6 +123,7 @@ def preview_for_device(sha256: str, side: int) -> Response:
 @blp.route(f"/photos/{SHA256}/erase", methods=["POST"])
 @blp.arguments(ErasingSchema)
 @blp.response(200, ErasedSchema)
+@blp.alt_response(410, description="It was erased already")
 def erase_photo(args: dict[str, Any], sha256: str) -> dict[str, Any]:
     """Erase a photo for ever, under a rule: original and previews go, and are never taken again."""
     data = {"sha256": sha256, "under": args["under"]}
@@ -139,11 +139,11 @@ def _preview(bytes_: PhotoBytes, side: int) -> Response:
 
 def _of_staff(sha256: str) -> PhotoBytes:
     """The photo's bytes, for a technician of visits only to which they were ever assigned."""
-    shown = select(Photo.visit_id).where(Photo.sha256 == sha256)
+    shown = select(Photo.sha256).where(Photo.sha256 == sha256)
+    mine = [PhotoBytes.sha256.in_(shown.where(visit)) for visit in reached(Photo.visit_id)]
 
     def body(session: Session) -> PhotoBytes | None:
-        _check_reached(session, Visit.id.in_(shown), "sha256")
-        return session.get(PhotoBytes, photo_bytes_id(sha256))
+        return session.scalar(select(PhotoBytes).where(PhotoBytes.sha256 == sha256, *mine))
 
     return _there(house().database.read(body))
 
@@ -175,12 +175,3 @@ def _is_shown_to(session: Session, sha256: str, user_id: UUID) -> bool:
         .where(Assignment.user_id == user_id, Assignment.until.is_(None))
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def _check_reached(session: Session, which: ColumnElement[bool], field: str) -> None:
-    """A technician reaches the visits to which they were ever assigned. Raises Refused."""
-    user_id = own()
-    if user_id is not None:
-        mine = select(Visit.id).where(which, Visit.id.in_(visits_of(user_id)))
-        if session.scalar(mine.limit(1)) is None:
-            raise Refused("unknown", field)

@@ -14,9 +14,10 @@ from api.schemas import Instant, Strict, Text
 from models.clock import instant_text, to_millisecond
 from models.contracts import promising
 from models.contracts.clock import Promise, Request, if_it_happened, in_force
+from models.contracts.conditions import SECTIONS, conditions_of
 from models.contracts.rows import Contract
 from models.contracts.telling import segments
-from models.contracts.vocabulary import EVENTS, WHY
+from models.contracts.vocabulary import CONSENTS, EVENTS, WHY
 from models.decisions import decisions_about
 from models.derived import Subject
 from models.dispatch.rows import WorkOrder
@@ -61,12 +62,24 @@ class PromiseSchema(Schema):
     segments = fields.List(fields.Nested(SegmentSchema))
 
 
+class ConditionSchema(Schema):
+    """A consent that a step needs, or a gate before closing. It is told, and not enforced yet."""
+
+    kind = fields.String(validate=validate.OneOf(list(SECTIONS.values())))
+    rule = fields.String()
+    consent = fields.String(allow_none=True, validate=validate.OneOf(CONSENTS))
+    clause = fields.String()
+    says = fields.Nested(WordsSchema)
+
+
 class PromisesSchema(Schema):
-    """Everything that is promised for the work order, whichever contract it comes from."""
+    """Everything that is promised for the work order, whichever contract it comes from, and what
+    its contracts ask for before a step or a closing."""
 
     now = Instant()
     zone = fields.String(allow_none=True)
     items = fields.List(fields.Nested(PromiseSchema))
+    conditions = fields.List(fields.Nested(ConditionSchema))
 
 
 class PromisesArgs(Strict):
@@ -89,7 +102,7 @@ class NoteSchema(Strict):
 @blp.route("/work-orders/<uuid:id_>/promises", methods=["GET"])
 @blp.arguments(PromisesArgs, location="query")
 @blp.response(200, PromisesSchema)
-def promises_of(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
+def get_promises(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """What was promised for the work order, when each is due, and why."""
     now = house().clock.now()
     return house().database.read(lambda session: _told(session, id_, now, args.get("arriving")))
@@ -115,7 +128,10 @@ def _told(session: Session, id_: UUID, now: datetime, arriving: datetime | None)
             }
             items.append(told)
     zone = found[0].request.ground.zone.key if found else None
-    return {"now": now, "zone": zone, "items": items}
+    conditions = [
+        {**one._asdict(), "says": one.says._asdict()} for one in conditions_of(session, [id_])[id_]
+    ]
+    return {"now": now, "zone": zone, "items": items, "conditions": conditions}
 
 
 def _supposed(agreement: promising.Agreement, arriving: datetime | None) -> dict[str, str]:

@@ -42,6 +42,7 @@ def receive(arriving: Arriving, wanted: int | None) -> int:
         if body.is_spoilt():
             writer.take_back(start)
             raise Spoilt
+        body.pour_rest_into(writer)
         offset = writer.offset
     if offset == arriving.size and not arriving.finish():
         raise Spoilt
@@ -60,6 +61,7 @@ class _Body:
     skip: int
     check: Checksum | None
     count: int = 0
+    held: bytes = b""
     hash: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,16 +71,23 @@ class _Body:
             connection.settimeout(house().settings.stall_seconds)
 
     def pour_into(self, writer: Writer, size: int) -> None:
-        """Write what comes, up to the promised size."""
+        """Write what comes, up to the promised size; the last of it is held where there is a
+        checksum, as whoever finds all bytes here takes them in, or throws them away."""
         at = writer.offset - self.skip
         while at < size:
             piece = self._read(min(READ_BYTES, size - at))
             if not piece:
                 return
             at += len(piece)
-            if self.skip < len(piece):
-                _write(writer, piece[self.skip :])
-            self.skip = max(0, self.skip - len(piece))
+            new, self.skip = piece[self.skip :], max(0, self.skip - len(piece))
+            if at == size and self.check is not None:
+                self.held = new
+            else:
+                _write(writer, new)
+
+    def pour_rest_into(self, writer: Writer) -> None:
+        """Write what was held, as the checksum is right."""
+        _write(writer, self.held)
 
     def _read(self, most: int) -> bytes:
         try:
@@ -97,6 +106,8 @@ class _Body:
 
 
 def _write(writer: Writer, piece: bytes) -> None:
+    if not piece:
+        return
     try:
         writer.write(piece)
     except OSError as error:

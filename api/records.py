@@ -4,16 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, own
+from api.auth import house, reached
 from api.blueprint import Blueprint
 from api.lists import Listing, before, equal, since
 from api.schemas import Instant
+from models.bringing import Paper
 from models.customers import Site
-from models.dispatch.rows import Visit, visits_of
+from models.dispatch.rows import Visit
 from models.facts import Fact, FactPart
 from models.people import Device
 from models.records.rows import RecordVersion
@@ -85,18 +86,13 @@ RECORDS = Listing(
 )
 
 
-def _reached() -> list[ColumnElement[bool]]:
-    """The records of visits to which the technician was ever assigned; all of them for others."""
-    user_id = own()
-    return [] if user_id is None else [RecordVersion.visit_id.in_(visits_of(user_id))]
-
-
 @blp.route("/records", methods=["GET"])
 @blp.arguments(RECORDS.arguments(), location="query")
 @blp.response(200, RECORDS.page_schema())
 def list_records(args: dict[str, Any]) -> dict[str, Any]:
     """List the sealed versions by page."""
-    return house().database.read(lambda session: lists.page(session, RECORDS, args, *_reached()))
+    mine = reached(RecordVersion.visit_id)
+    return house().database.read(lambda session: lists.page(session, RECORDS, args, *mine))
 
 
 @blp.route("/records/<uuid:id_>", methods=["GET"])
@@ -104,12 +100,15 @@ def list_records(args: dict[str, Any]) -> dict[str, Any]:
 def get_record(id_: UUID) -> dict[str, Any]:
     """One record: manifest, parts, signature and key, to be verified by anybody."""
 
+    key = func.coalesce(Device.public_key, Paper.public_key)
+
     def body(session: Session) -> dict[str, Any]:
         query = (
-            RECORDS.joined(select(RecordVersion, Fact, Device.public_key, *RECORDS.beside.values()))
+            RECORDS.joined(select(RecordVersion, Fact, key, *RECORDS.beside.values()))
             .join(Fact, Fact.key == RecordVersion.fact_key)
-            .join(Device, Device.id == Fact.origin_id)
-            .where(RecordVersion.record_id == id_, *_reached())
+            .outerjoin(Device, Device.id == Fact.origin_id)
+            .outerjoin(Paper, Paper.id == Fact.origin_id)
+            .where(RecordVersion.record_id == id_, *reached(RecordVersion.visit_id))
             .order_by(RecordVersion.number, RecordVersion.sealed)
         )
         versions = [_version(session, *row) for row in session.execute(query)]

@@ -7,11 +7,11 @@ from marshmallow import Schema, fields
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from api.auth import house, own
+from api.auth import house, own, reached
 from api.blueprint import Blueprint
 from api.schemas import Instant
 from models.dispatch.reported import Money, Proposal
-from models.dispatch.rows import Visit, visits_of
+from models.dispatch.rows import Visit
 from models.refusals import Refused
 from models.units import UnitStatement
 
@@ -63,14 +63,13 @@ class ReportedSchema(Schema):
 
 @blp.route("/visits/<uuid:id_>/reported", methods=["GET"])
 @blp.response(200, ReportedSchema)
-def reported_of_visit(id_: UUID) -> dict[str, Any]:
+def get_reported(id_: UUID) -> dict[str, Any]:
     """What was reported of a visit beside the work. A technician sees no money of others."""
 
     def body(session: Session) -> dict[str, Any]:
-        user_id = own()
-        reached = [] if user_id is None else [Visit.id.in_(visits_of(user_id))]
-        if session.scalar(select(Visit.id).where(Visit.id == id_, *reached)) is None:
+        if session.scalar(select(Visit.id).where(Visit.id == id_, *reached(Visit.id))) is None:
             raise Refused("unknown", "id")
+        user_id = own()
         mine = [] if user_id is None else [Money.user_id == user_id]
         return {
             "proposals": _rows(session, Proposal, id_),

@@ -18,7 +18,13 @@ class Reach(StrEnum):
     NONE = "-"
 
 
-OPEN = {"log_in", "enrol", "describe"}  # no token is needed
+OPEN = {  # no token is needed
+    "log_in",
+    "enrol_device",
+    "challenge_device",
+    "renew_token",
+    "describe_uploads",
+}
 # What somebody may do who still has to choose a password or to set up a second factor.
 UNFINISHED = {
     "log_out",
@@ -28,13 +34,13 @@ UNFINISHED = {
     "confirm_second_factor",
 }
 OF_DEVICES = {  # a device's token, and its own
-    "sync",
-    "create",
-    "progress",
-    "append",
-    "append_by_post",
-    "lacking",
-    "preview_for_device",
+    "exchange_facts",
+    "create_upload",
+    "get_upload_progress",
+    "append_bytes",
+    "append_bytes_by_post",
+    "list_lacking_photos",
+    "get_preview_for_device",
 }
 
 COLUMNS = (Role.TECHNICIAN, Role.DISPATCHER, Role.WAREHOUSE, Role.SUPERVISOR)
@@ -48,52 +54,58 @@ begin_second_factor     own  own  own  own
 confirm_second_factor   own  own  own  own
 end_second_factor       own  own  own  own
 list_territories        all  all  all  all
-get_territories         all  all  all  all
-add_territories         -    -    -    all
-edit_territories        -    -    -    all
+get_territory           all  all  all  all
+add_territory           -    -    -    all
+edit_territory          -    -    -    all
 get_company             all  all  all  all
 edit_company            -    -    -    all
 list_users              -    all  all  all
-get_users               -    all  all  all
-add_users               -    -    -    all
-edit_users              -    -    -    all
+get_user                -    all  all  all
+add_user                -    -    -    all
+edit_user               -    -    -    all
 reset_password          -    -    -    all
 reset_second_factor     -    -    -    all
 get_leaving             -    -    -    all
-leave                   -    -    -    all
-come_back               -    -    -    all
+complete_leaving        -    -    -    all
+readmit_user            -    -    -    all
 issue_code              own  all  -    all
 list_devices            own  all  -    all
 get_device              own  all  -    all
-revoke                  own  -    -    all
+revoke_device           own  -    -    all
+bring_outbox            -    all  -    all
+list_brought_outboxes   -    all  -    all
+keep_scan               -    all  -    all
+key_in_paper            -    all  -    all
+list_papers             -    all  all  all
+get_scan                -    all  all  all
 list_customers          -    all  all  all
-get_customers           -    all  all  all
-add_customers           -    all  -    all
-edit_customers          -    all  -    all
+get_customer            -    all  all  all
+add_customer            -    all  -    all
+edit_customer           -    all  -    all
 list_sites              -    all  all  all
-get_sites               -    all  all  all
-add_sites               -    all  -    all
-edit_sites              -    all  -    all
+get_site                -    all  all  all
+add_site                -    all  -    all
+edit_site               -    all  -    all
 list_contacts           -    all  all  all
-get_contacts            -    all  all  all
-add_contacts            -    all  -    all
-edit_contacts           -    all  -    all
+get_contact             -    all  all  all
+add_contact             -    all  -    all
+edit_contact            -    all  -    all
 list_assets             -    all  all  all
-get_assets              -    all  all  all
-add_assets              -    all  -    all
-edit_assets             -    all  -    all
+get_asset               -    all  all  all
+add_asset               -    all  -    all
+edit_asset              -    all  -    all
 list_plans              -    all  all  all
 get_plan                -    all  all  all
 add_plan                -    -    -    all
 list_contracts          -    all  all  all
-get_contracts           -    all  all  all
-add_contracts           -    -    -    all
-edit_contracts          -    -    -    all
+get_contract            -    all  all  all
+add_contract            -    -    -    all
+edit_contract           -    -    -    all
 list_company_days       all  all  all  all
-get_company_days        all  all  all  all
-add_company_days        -    -    -    all
+get_company_day         all  all  all  all
+add_company_day         -    -    -    all
 withdraw_company_day    -    -    -    all
-promises_of             -    all  all  all
+get_promises            -    all  all  all
 note_event              -    all  -    all
 list_work_orders        -    all  all  all
 get_work_order          -    all  all  all
@@ -103,63 +115,63 @@ cancel_work_order       -    all  -    all
 list_visits             own  all  all  all
 get_visit               own  all  all  all
 plan_visit              -    all  -    all
-plan_again              -    all  -    all
-assign                  -    all  -    all
-cancel                  -    all  -    all
-board                   -    all  all  all
+replan_visit            -    all  -    all
+assign_crew             -    all  -    all
+cancel_visit            -    all  -    all
+get_board               -    all  all  all
 list_records            own  all  all  all
 get_record              own  all  all  all
-reported_of_visit       own  all  all  all
-photos_of_visit         own  all  all  all
-photo                   own  all  all  all
-preview                 own  all  all  all
+get_reported            own  all  all  all
+list_visit_photos       own  all  all  all
+get_photo               own  all  all  all
+get_preview             own  all  all  all
 erase_photo             -    -    -    all
-signature_png           -    all  all  all
-signature_svg           -    all  all  all
+get_signature_png       -    all  all  all
+get_signature_svg       -    all  all  all
 list_parts              all  all  all  all
-get_parts               all  all  all  all
-add_parts               -    -    all  all
-edit_parts              -    -    all  all
+get_part                all  all  all  all
+add_part                -    -    all  all
+edit_part               -    -    all  all
 list_places             -    all  all  all
-get_places              -    all  all  all
-add_places              -    -    all  all
-edit_places             -    -    all  all
+get_place               -    all  all  all
+add_place               -    -    all  all
+edit_place              -    -    all  all
 list_keepers            -    all  all  all
-get_keepers             -    all  all  all
-add_keepers             -    -    -    all
+get_keeper              -    all  all  all
+add_keeper              -    -    -    all
 end_keeping             -    -    -    all
-stock                   own  all  all  all
-proof                   -    all  all  all
-moves                   -    all  all  all
+list_stock              own  all  all  all
+get_stock_proof         -    all  all  all
+list_moves              -    all  all  all
 open_stock              -    -    all  all
-ship                    -    -    all  all
+ship_stock              -    -    all  all
 list_loaners            -    all  all  all
-get_loaners             -    all  all  all
-add_loaners             -    -    all  all
-edit_loaners            -    -    all  all
-custody                 -    all  all  all
-place                   -    -    all  all
+get_loaner              -    all  all  all
+add_loaner              -    -    all  all
+edit_loaner             -    -    all  all
+list_custody            -    all  all  all
+place_loaner            -    -    all  all
 list_findings           -    all  all  all
 get_finding             -    all  all  all
-settle                  -    all  all  all
+settle_finding          -    all  all  all
 list_fault_codes        all  all  all  all
-get_fault_codes         all  all  all  all
-add_fault_codes         -    all  -    all
-edit_fault_codes        -    all  -    all
+get_fault_code          all  all  all  all
+add_fault_code          -    all  -    all
+edit_fault_code         -    all  -    all
 list_checklists         all  all  all  all
-get_checklists          all  all  all  all
-add_checklists          -    all  -    all
-edit_checklists         -    all  -    all
+get_checklist           all  all  all  all
+add_checklist           -    all  -    all
+edit_checklist          -    all  -    all
 list_articles           all  all  all  all
-get_articles            all  all  all  all
-add_articles            -    all  -    all
-edit_articles           -    all  -    all
+get_article             all  all  all  all
+add_article             -    all  -    all
+edit_article            -    all  -    all
 list_notices            own  all  all  all
 get_notice              own  all  all  all
 send_notice             -    all  all  all
 withdraw_notice         -    all  all  all
 list_edits              -    all  all  all
-undo                    -    all  all  all
+undo_edit               -    all  all  all
 list_decisions          -    all  all  all
 get_decision            -    all  all  all
 import_customers        -    all  -    all
@@ -169,13 +181,13 @@ import_parts            -    -    all  all
 import_stock            -    -    all  all
 import_loaners          -    -    all  all
 import_contracts        -    -    -    all
-template_of_customers   -    all  all  all
-template_of_sites       -    all  all  all
-template_of_assets      -    all  all  all
-template_of_parts       -    all  all  all
-template_of_stock       -    all  all  all
-template_of_loaners     -    all  all  all
-template_of_contracts   -    all  all  all
+get_customers_template  -    all  all  all
+get_sites_template      -    all  all  all
+get_assets_template     -    all  all  all
+get_parts_template      -    all  all  all
+get_stock_template      -    all  all  all
+get_loaners_template    -    all  all  all
+get_contracts_template  -    all  all  all
 export_customers        -    all  all  all
 export_sites            -    all  all  all
 export_assets           -    all  all  all

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask import abort
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
+from webargs.flaskparser import abort
 
 from api import auth
 from api.auth import house, user
@@ -17,8 +17,11 @@ from models.refusals import Refused
 from models.throttle import Attempt
 
 LACKING = ("password", "second_factor")
+# The same whether the name, the password or the account is at fault.
+NOT_KNOWN = "name and password do not belong to an active user"
+NOT_KNOWN_REMEDY = "Check both, capitals and blanks too; a supervisor can reset a lost password."
 OTP_NEEDED = "The account has a second factor and `otp` is missing or wrong"
-THROTTLED = "There were too many wrong attempts; `Retry-After` says for how long to wait"
+THROTTLED = "There was too much in too short a time; `Retry-After` says for how long to wait"
 
 blp = Blueprint("auth", __name__, description="Logging in and out")
 
@@ -27,8 +30,10 @@ class LogInSchema(Strict):
     """Name and password; with a second factor also its code, or a recovery code."""
 
     name = Text(required=True, metadata={"example": "fang.min"})
-    password = Text(required=True, load_only=True, metadata={"example": "a long password"})
-    otp = Text(load_default=None, allow_none=True, load_only=True)
+    password = Text(
+        required=True, load_only=True, metadata={"example": "as in .onsite/sample-password"}
+    )
+    otp = Text(load_default=None, allow_none=True, load_only=True, metadata={"example": None})
 
 
 class TokenSchema(Strict):
@@ -86,7 +91,7 @@ def log_in(given: dict[str, Any]) -> dict[str, Any]:
     asked = house()
     known = by_password(given["name"], given["password"])
     if known is None:
-        abort(401, "name and password do not belong to an active user")
+        abort(401, message=NOT_KNOWN, remedy=NOT_KNOWN_REMEDY)
 
     def body(session: Session, now: datetime) -> str | Refused:
         return sessions.enter(

@@ -20,14 +20,14 @@ RECORD = "/records/<uuid:id_>/signatures/<string:role>"
 
 @blp.route(f"{RECORD}.png", methods=["GET"])
 @blp.response(200, IMAGE, content_type="image/png")
-def signature_png(id_: UUID, role: str) -> Response:
+def get_signature_png(id_: UUID, role: str) -> Response:
     """The technician's or the customer's signature, black on nothing, in pixels."""
     return _picture(id_, role, "png")
 
 
 @blp.route(f"{RECORD}.svg", methods=["GET"])
 @blp.response(200, IMAGE, content_type="image/svg+xml")
-def signature_svg(id_: UUID, role: str) -> Response:
+def get_signature_svg(id_: UUID, role: str) -> Response:
     """The same, in lines: right at any size."""
     return _picture(id_, role, "svg")
 

@@ -107,30 +107,29 @@ class DecidedSchema(Schema):
     transfer = fields.UUID(allow_none=True)
 
 
-class BalanceSchema(Schema):
+class PieceSchema(Schema):
+    """So much of a part; of a lot or with a serial number where it is tracked by these."""
+
+    part = fields.UUID(attribute="part_id")
+    part_code = fields.String()
+    part_name = fields.String()
+    lot = fields.String(allow_none=True)
+    serial = fields.String(allow_none=True)
+    quantity = QuantityText()
+
+
+class BalanceSchema(PieceSchema):
     """What lies at a place of a part."""
 
     place = fields.UUID(attribute="place_id")
-    part = fields.UUID(attribute="part_id")
     place_code = fields.String()
-    part_code = fields.String()
-    part_name = fields.String()
     unit = fields.String()
-    lot = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
 
 
-class MoveSchema(Schema):
+class MoveSchema(PieceSchema):
     """A posted move: when it happened, when it was posted, and of which statement."""
 
     id = fields.UUID()
-    part = fields.UUID(attribute="part_id")
-    part_code = fields.String()
-    part_name = fields.String()
-    lot = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
     from_place = fields.UUID()
     from_code = fields.String()
     to_place = fields.UUID()
@@ -278,7 +277,7 @@ def open_stock(values: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/stock/shipments", methods=["POST"])
 @blp.arguments(ShipmentSchema)
 @blp.response(201, DecidedSchema)
-def ship(values: dict[str, Any]) -> dict[str, Any]:
+def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
     """Ship parts from a place to another. Never more than there is."""
     transfer = house().ids.new(house().clock.now())
     data = plain({**values, "lines": _lines(values["lines"]), "transfer": transfer})
@@ -289,7 +288,7 @@ def ship(values: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/stock", methods=["GET"])
 @blp.arguments(BALANCES.arguments(), location="query")
 @blp.response(200, BALANCES.page_schema())
-def stock(args: dict[str, Any]) -> dict[str, Any]:
+def list_stock(args: dict[str, Any]) -> dict[str, Any]:
     """What lies where, by page."""
     where = [Balance.quantity > 0]
     keeper = own()
@@ -300,7 +299,7 @@ def stock(args: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/stock/proof", methods=["GET"])
 @blp.response(200, ProofSchema)
-def proof() -> dict[str, Any]:
+def get_stock_proof() -> dict[str, Any]:
     """Check the books: balances = moves = replay, zero sums, nothing below zero."""
 
     def body(session: Session) -> dict[str, Any]:
@@ -313,6 +312,6 @@ def proof() -> dict[str, Any]:
 @blp.route("/moves", methods=["GET"])
 @blp.arguments(MOVES.arguments(), location="query")
 @blp.response(200, MOVES.page_schema())
-def moves(args: dict[str, Any]) -> dict[str, Any]:
+def list_moves(args: dict[str, Any]) -> dict[str, Any]:
     """The journal of moves, by page."""
     return house().database.read(lambda session: lists.page(session, MOVES, args))

@@ -1,17 +1,17 @@
 """`POST /sync`: the envelope is parsed here, everything else happens in the exchange."""
 
 import gzip
-from typing import Any
 
 from flask import Response, abort, request
 from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
 
 from api.auth import device, house
 from api.blueprint import Blueprint
 from api.bodies import json_body
 from api.errors import problem
 from api.figures import count_exchange
-from sync import limits
+from sync import limits, pace
 from sync.answer import AnswerSchema
 from sync.envelope import EnvelopeSchema
 from sync.exchange import Envelope, exchange
@@ -31,26 +31,41 @@ _schema = EnvelopeSchema()
     requestBody={"required": True, "content": {"application/json": {"schema": EnvelopeSchema}}},
 )
 @blp.response(200, AnswerSchema)
-def sync() -> Response:
+@blp.alt_response(429, description="The device has run too far ahead; see Retry-After")
+def exchange_facts() -> Response:
     """Take a device's facts, answer with receipts and documents."""
+    pace.check(house().clock.now(), device())
     try:
         envelope: Envelope = _schema.load(json_body())
+        if envelope.size > limits.facts_bytes_max:
+            abort(413, "facts and parts together are more than 1 MiB; send fewer at once")
     except ValidationError as error:
-        field, detail = first_error(error.messages)
-        remedy = "Correct the named field of the envelope; nothing was stored."
-        return problem(
-            400, "malformed_envelope", "The envelope is malformed", remedy, field or None, detail
-        )
-    if sum(_size(one) for one in envelope.facts) > limits.facts_bytes_max:
-        abort(413, "facts and parts together are more than 1 MiB; send fewer at once")
+        _count_refused()
+        return _malformed(error)
+    except HTTPException:
+        _count_refused()
+        raise
     answer = exchange(house().database, device(), envelope)
     count_exchange(answer)
     return _answer(answer.body)
 
 
-def _size(sent: Any) -> int:
-    texts = [sent.fact, *(part.text for part in sent.parts.values())]
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+def _count_refused() -> None:
+    """What is folded up counts as if it were as large as a body may be."""
+    known = None if request.content_encoding else request.content_length
+    size = min(known or limits.body_bytes_max, limits.body_bytes_max)
+    device_id = device().id
+    house().database.transact(
+        lambda session, now: pace.count_refused(session, now, device_id, size)
+    )
+
+
+def _malformed(error: ValidationError) -> Response:
+    field, detail = first_error(error.messages)
+    remedy = "Correct the named field of the envelope; nothing was stored."
+    return problem(
+        400, "malformed_envelope", "The envelope is malformed", remedy, field or None, detail
+    )
 
 
 def _answer(body: bytes) -> Response:

@@ -48,6 +48,11 @@ class Table:
         return self.path.strip("/").replace("-", "_")
 
     @property
+    def one(self) -> str:
+        """One of its rows, in operations and rights."""
+        return one_of(self.name)
+
+    @property
     def words(self) -> str:
         """The table's name in sentences."""
         return self.name.replace("_", " ")
@@ -74,7 +79,7 @@ class Table:
             return house().database.read(lambda session: lists.page(session, self.listing, args))
 
     def _get(self, blp: Blueprint) -> None:
-        @blp.route(f"{self.path}/<uuid:id_>", methods=["GET"], endpoint=f"get_{self.name}")
+        @blp.route(f"{self.path}/<uuid:id_>", methods=["GET"], endpoint=f"get_{self.one}")
         @blp.response(200, self.listing.schema, headers=ETAG)
         @blp.alt_response(304, "NOT_MODIFIED")
         @blp.doc(summary=f"One of the {self.words}")
@@ -85,7 +90,7 @@ class Table:
             return self._tagged(values)
 
     def _add(self, blp: Blueprint) -> None:
-        @blp.route(self.path, methods=["POST"], endpoint=f"add_{self.name}")
+        @blp.route(self.path, methods=["POST"], endpoint=f"add_{self.one}")
         @blp.arguments(self.listing.schema)
         @blp.response(201, self.listing.schema, headers=ETAG)
         @blp.doc(summary=f"Add to the {self.words}")
@@ -105,7 +110,7 @@ class Table:
         without = {*self.fixed, *only_told(row())}
         schema = variant(row, "Edit", partial=True, exclude=without)
 
-        @blp.route(f"{self.path}/<uuid:id_>", methods=["PATCH"], endpoint=f"edit_{self.name}")
+        @blp.route(f"{self.path}/<uuid:id_>", methods=["PATCH"], endpoint=f"edit_{self.one}")
         @blp.arguments(schema)
         @blp.response(200, self.listing.schema, headers=ETAG)
         @blp.alt_response(412, "PRECONDITION_FAILED")
@@ -130,6 +135,11 @@ class Table:
 
     def _seen(self, session: Session, id_: UUID) -> Values:
         return lists.one(session, self.listing, self.listing.row.id == id_)
+
+
+def one_of(table: str) -> str:
+    """What one row of a table is called: `territory` of `territories`."""
+    return f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")
 
 
 def tagged(

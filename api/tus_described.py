@@ -40,7 +40,7 @@ CREATE: dict[str, Any] = {
                 "Upload-Offset": OFFSET,
             }
         },
-        **_refusals(400, 404, 409, 412, 413, 422),
+        **_refusals(400, 404, 409, 410, 412, 413, 422),
     },
 }
 PROGRESS: dict[str, Any] = {

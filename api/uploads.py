@@ -25,6 +25,7 @@ from models.records.sealing import HASH_FORM
 from models.uploads import Upload, begin_upload, hashes_brought
 from sync import limits
 from sync.arriving import Arriving, Busy, Overtaken
+from sync.envelope import Few
 
 blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 
@@ -32,10 +33,10 @@ blp = Blueprint("uploads", __name__, description="Photo bytes, by tus 1.0")
 class LackingArgs(Strict):
     """Hashes of promised photos that the device still has."""
 
-    hashes = fields.List(
+    hashes = Few(
         fields.String(validate=validate.Regexp(rf"\A{HASH_FORM.pattern}\Z")),
+        limits.hashes_asked_max,
         required=True,
-        validate=validate.Length(max=500),
     )
 
 
@@ -83,7 +84,7 @@ def _unreachable(error: Unreachable) -> Response:
 
 @blp.route("/uploads", methods=["OPTIONS"], provide_automatic_options=False)
 @blp.response(204)
-def describe() -> Response:
+def describe_uploads() -> Response:
     """What this server can do."""
     response = Response(status=204)
     response.headers["Tus-Version"] = tus.VERSION
@@ -96,7 +97,7 @@ def describe() -> Response:
 @blp.route("/uploads", methods=["POST"])
 @blp.response(201)
 @blp.doc(**tus_described.CREATE)
-def create() -> Response:
+def create_upload() -> Response:
     """Begin an upload of promised bytes, or find the one that was begun; a body is its start."""
     tus.check_version()
     size, sha256 = tus.upload_length(), tus.promised_hash()
@@ -108,14 +109,14 @@ def create() -> Response:
     arriving = Arriving.of(house(), upload)
     here = receive(arriving, None) if request.mimetype == tus.MEDIA else arriving.offset()
     response = _standing(Response(status=201), upload, here)
-    response.headers["Location"] = url_for("uploads.progress", id_=upload.id)
+    response.headers["Location"] = url_for("uploads.get_upload_progress", id_=upload.id)
     return response
 
 
 @blp.route("/uploads/<uuid:id_>", methods=["HEAD"])
 @blp.response(200)
 @blp.doc(**tus_described.PROGRESS)
-def progress(id_: UUID) -> Response:
+def get_upload_progress(id_: UUID) -> Response:
     """How many bytes are here. Never waits for a writer."""
     tus.check_version()
     upload = _own(id_)
@@ -132,14 +133,15 @@ def progress(id_: UUID) -> Response:
 @blp.route("/uploads/<uuid:id_>", methods=["PATCH"])
 @blp.response(204)
 @blp.doc(**tus_described.APPEND)
-def append(id_: UUID) -> Response:
+def append_bytes(id_: UUID) -> Response:
     """Append bytes at the offset where the last ones ended."""
     return _append(id_)
 
 
 @blp.route("/uploads/<uuid:id_>", methods=["POST"])
 @blp.response(204)
-def append_by_post(id_: UUID) -> Response:
+@blp.alt_response(405, description="X-HTTP-Method-Override is missing")
+def append_bytes_by_post(id_: UUID) -> Response:
     """Append bytes from where no PATCH gets through: with X-HTTP-Method-Override: PATCH."""
     if request.headers.get("X-HTTP-Method-Override") != "PATCH":
         abort(405, valid_methods=["HEAD", "PATCH"])
@@ -158,7 +160,7 @@ def _append(id_: UUID) -> Response:
 @blp.route("/uploads/lacking", methods=["POST"])
 @blp.arguments(LackingArgs)
 @blp.response(200, LackingSchema)
-def lacking(args: dict[str, Any]) -> dict[str, Any]:
+def list_lacking_photos(args: dict[str, Any]) -> dict[str, Any]:
     """Of these hashes, those whose bytes no device of this user has brought yet."""
     user_id, hashes = device().user_id, args["hashes"]
     brought = house().database.read(lambda session: hashes_brought(session, user_id, hashes))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 Timed = Callable[[], float]
@@ -33,6 +33,14 @@ def seconds(action: Callable[[], object]) -> float:
     start = perf_counter()
     action()
     return perf_counter() - start
+
+
+def processor_seconds(action: Callable[[], object]) -> float:
+    """How long this process worked for it, whatever others do on the machine meanwhile; what a
+    database server does is not counted."""
+    start = process_time()
+    action()
+    return process_time() - start
 
 
 def repeated(times: int, action: Callable[[], object]) -> Timed:

@@ -17,8 +17,8 @@ from cli.environment import ROOT
 from models.clock import SystemClock
 
 HOST = "127.0.0.1"
-START_SECONDS = 30
-STOP_SECONDS = 10
+START_SECONDS = 60
+STOP_SECONDS = 60
 
 
 @dataclass

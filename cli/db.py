@@ -1,6 +1,5 @@
-"""`onsite db`: how the database stands, bringing it up to the code, and proving it."""
+"""`onsite db`: how the database stands, and bringing it up to the code."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,15 +12,13 @@ from cli.showing import AS_JSON, show, show_json, show_one
 from models import dialect, revision, vitals
 from models.house import House
 from models.setting import without_secrets
+from models.settings import Settings
 from models.vitals import Waiting
-from sync.invariants import INVARIANTS, Invariant
-
-SHOWN_MAX = 10
 
 
 @click.group()
 def db() -> None:
-    """The database: status, migrate, check."""
+    """The database: status, migrate."""
 
 
 @db.command()
@@ -61,34 +58,17 @@ def _ages(waiting: list[Waiting], now: Any) -> Iterator[float]:
 @db.command()
 def migrate() -> None:
     """Run the migrations that the database has not seen."""
-    with opened_house() as house:
-        before = house.database.read(revision.found)
-    run_migrations(read_settings().database_url)
+    settings = read_settings()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = _revision(settings)
+    run_migrations(settings.database_url)
     after = revision.expected()
     click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
 
 
-@db.command()
-@AS_JSON
-def check(as_json: bool) -> None:
-    """Prove every invariant of the data; exit code 1 if one does not hold."""
-    with opened_house() as house:
-        found = {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
-    if as_json:
-        show_json(found)
-    sys.exit(1 if any(found.values()) else 0)
-
-
-def _prove(house: House, name: str, invariant: Invariant) -> list[str]:
-    """Its violations; what it is and how it came out goes to stderr as it is proved."""
-    click.echo(f"{name.replace('_', ' '):34}", nl=False, err=True)
-    began = house.clock.seconds()
-    violations = house.database.read(invariant)
-    seconds = house.clock.seconds() - began
-    outcome = f"{len(violations)} violations" if violations else "holds"
-    click.secho(f"{outcome}  ({seconds:.1f} s)", fg="red" if violations else "green", err=True)
-    for sentence in violations[:SHOWN_MAX]:
-        click.echo(f"    {sentence}", err=True)
-    if len(violations) > SHOWN_MAX:
-        click.echo(f"    … and {len(violations) - SHOWN_MAX} more", err=True)
-    return violations
+def _revision(settings: Settings) -> str | None:
+    file = dialect.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        return None
+    with opened_house(settings) as house:
+        return house.database.read(revision.found)

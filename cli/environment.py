@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from models.base import columns_of
 from models.database import Violation
+from models.dialect import file_of
 from models.house import House
 from models.refusals import Refused
 from models.setting import SettingError
@@ -29,11 +30,22 @@ def read_settings() -> Settings:
     return settings
 
 
+def check_there(settings: Settings) -> None:
+    """Only what starts Onsite makes a database: a mistyped folder must not leave one behind."""
+    file = file_of(settings.database_url)
+    if file is not None and not file.exists():
+        raise click.ClickException(
+            f"there is no {file}: `make run` makes it; or name the folder of another by ONSITE_HOME"
+        )
+
+
 @contextmanager
-def opened_house() -> Iterator[House]:
-    """The house that the environment names. What it refuses, and what its database says, is one
-    line for whoever typed the command."""
-    house = House.open(read_settings())
+def opened_house(settings: Settings | None = None) -> Iterator[House]:
+    """The house that the environment names, which must be there. What it refuses, and what its
+    database says, is one line for whoever typed the command."""
+    settings = settings or read_settings()
+    check_there(settings)
+    house = House.open(settings)
     try:
         yield house
     except Refused as no:

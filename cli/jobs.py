@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from cli.environment import ROOT, read_settings
+from cli.environment import ROOT, opened_house
+from cli.showing import AS_JSON, show_json
 from models import outbox
 from models.clock import SystemClock
 from models.house import House
@@ -28,23 +29,35 @@ def jobs(context: click.Context) -> None:
         context.invoke(list_)
 
 
-@contextmanager
-def _house() -> Iterator[House]:
-    house = House.open(read_settings())
-    try:
-        yield house
-    finally:
-        house.close()
-
-
 @jobs.command("list")
-def list_() -> None:
+@AS_JSON
+def list_(as_json: bool) -> None:
     """Show what waits, oldest first: at most 500."""
-    with _house() as house:
+    with opened_house() as house:
         rows, now = house.database.read(outbox.listed), house.clock.now()
-    if not rows:
+    if as_json:
+        show_json([_told(row, now) for row in rows])
+    elif rows:
+        _print(rows, now)
+    else:
         click.echo("Nothing waits.")
-        return
+
+
+def _told(row: Outbox, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "about": str(row.subject),
+        "since": row.created,
+        "tries": row.attempts,
+        "state": "dead" if row.dead else "leased" if _leased_for(row, now) else "waiting",
+        "next_try": None if row.dead else row.leased,
+        "dead_since": row.dead,
+        "last_error": row.error,
+    }
+
+
+def _print(rows: Sequence[Outbox], now: datetime) -> None:
     table = Table("id", "kind", "about", "age", "tries", "state", "last error", box=None)
     for row in rows:
         cells = (row.kind, str(row.subject), _ago(now - row.created), str(row.attempts))
@@ -54,13 +67,17 @@ def list_() -> None:
         click.echo("\nRun dead work again: onsite jobs retry --dead, or onsite jobs retry ID …")
 
 
+def _leased_for(row: Outbox, now: datetime) -> timedelta | None:
+    return row.leased - now if row.leased is not None and row.leased > now else None
+
+
 def _state(row: Outbox, now: datetime) -> str:
     if row.dead is not None:
         return "dead"
-    if row.leased is None or row.leased <= now:
+    rest = _leased_for(row, now)
+    if rest is None:
         return "waiting"
-    rest = _ago(row.leased - now)
-    return f"again in {rest}" if row.error else f"leased for {rest}"
+    return f"again in {_ago(rest)}" if row.error else f"leased for {_ago(rest)}"
 
 
 def _ago(span: timedelta) -> str:
@@ -79,7 +96,7 @@ def retry(ids: Sequence[int], all_: bool) -> None:
     """Have dead work offered again, by its id or all of it."""
     if bool(ids) == all_:
         raise click.UsageError("Name the ids, or say --dead.")
-    with _house() as house:
+    with opened_house() as house:
         if all_:
             rows = house.database.read(outbox.dead_rows)
             ids = [row.id for row in rows]
@@ -93,7 +110,7 @@ def retry(ids: Sequence[int], all_: bool) -> None:
 @jobs.command()
 def drain() -> None:
     """Do everything that waits, here and now, without a queue."""
-    with _house() as house:
+    with opened_house() as house:
         count = house.database.read(outbox.count)
         # In a process of the worker's own: only there are photos opened.
         command = [sys.executable, "-m", "worker", "drain"]

@@ -6,8 +6,8 @@ import click
 
 # Each is a function of that name in the module of that name, unless it is said to be elsewhere.
 COMMANDS = (
-    "db", "device", "export", "import", "jobs", "plans", "release", "run", "sample", "settings",
-    "template", "tour", "user",
+    "db", "device", "doctor", "export", "import", "jobs", "photos", "plans", "release", "run",
+    "sample", "settings", "simulate", "template", "tour", "user",
 )  # fmt: skip
 ELSEWHERE = {name: "imports" for name in ("export", "import", "template")}
 KEYWORDS = {"import": "import_"}  # which no function can be called
@@ -29,5 +29,6 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"max_content_width": 100})
+@click.version_option(package_name="onsite", message="%(prog)s %(version)s")
 def onsite() -> None:
     """Field service that works without a network: run it, look after it, prove it."""

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table as Grid
 
 from cli.environment import ROOT
+from cli.showing import AS_JSON, show
+from models.clock import SystemClock
 from models.contracts import register
+from models.contracts.blanks import AMOUNTS, ParameterWrong
 from models.contracts.calendar import Ground
 from models.contracts.clock import Event, Request
 from models.contracts.explaining import LANGUAGES, explain
 from models.contracts.holidays import china
-from models.contracts.making import AMOUNTS, ParameterWrong, make
+from models.contracts.making import make
 from models.contracts.reading import FileWrong, read_plan_file
 from models.contracts.vocabulary import ASKED, EVENTS
 from models.house import COMPANY_ZONE
@@ -87,7 +89,7 @@ def new(name: str) -> None:
 
 @plans.command("explain")
 @click.argument("plan")
-@click.option("--opened", required=True, help="When the customer reported: 2026-03-06T16:30.")
+@click.option("--opened", help="When the customer reported: 2026-03-06T16:30. By default now.")
 @click.option("--level", help="Fault level.")
 @click.option("--class", "class_", help="Class of problem.")
 @click.option("--tier", help="Distance of the site.")
@@ -101,24 +103,33 @@ def new(name: str) -> None:
 @click.option("--at", "now", help="A moment: how it stands then.")
 @click.option("--zone", default=COMPANY_ZONE, show_default=True, help="The site's time zone.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="both", show_default=True)
-def explain_(plan: str, opened: str, now: str | None, zone: str, lang: str, **given: Any) -> None:
+def explain_(
+    plan: str, opened: str | None, now: str | None, zone: str, lang: str, **given: Any
+) -> None:
     """Print when everything is due that PLAN promises, and why. PLAN is a name or a file."""
+    raw = _read(plan)
     place = _zone(zone)
     values = dict(_pair("--set", one) for one in given["values"])
-    events = [Event("reported", _moment(opened, place, "--opened"))]
+    this_minute = SystemClock().now().replace(second=0, microsecond=0)
+    reported = _moment(opened, place, "--opened") if opened else this_minute
+    events = [Event("reported", reported)]
     events += [_event(one, place) for one in given["events"]]
     dates = {name: _date(value) for name, value in _pairs("--date", given["dates"])}
     case = {name: given.get(name if name != "class" else "class_") for name in ASKED}
     try:
-        raw = read_plan_file(_text(_find(plan)))
         made = make(raw, {name: _typed(raw, name, value) for name, value in values.items()})
-    except FileWrong as error:
-        raise click.ClickException(f"{error}; see `onsite plans check`") from error
     except ParameterWrong as error:
         raise click.ClickException(f"{error} (--set {error.name}=…)") from error
     told = {name: _chosen(made.asks, name, value) for name, value in case.items() if value}
     request = Request(Ground(place, china()), events, told, dates)
     click.echo(explain(made, request, _moment(now, place, "--at") if now else None, lang), nl=False)
+
+
+def _read(plan: str) -> dict[str, Any]:
+    try:
+        return read_plan_file(_text(_find(plan)))
+    except FileWrong as error:
+        raise click.ClickException(f"{error}; see `onsite plans check`") from error
 
 
 def _find(plan: str) -> Path:
@@ -127,8 +138,9 @@ def _find(plan: str) -> Path:
         return file
     named = PLANS / f"{plan}.yaml"
     if not named.is_file():
-        known = ", ".join(path.stem for path in plan_files())
-        raise click.ClickException(f"there is no plan {plan}; there are {known}")
+        known = [path.stem for path in plan_files()]
+        near = ", ".join(get_close_matches(plan, known, n=3) or known)
+        raise click.ClickException(f"there is no plan {plan}; there is {near}")
     return named
 
 
@@ -198,17 +210,20 @@ def _zone(name: str) -> ZoneInfo:
 @plans.command()
 @click.option("--plan", "only", help="Only the clauses of this agreement.")
 @click.option("--status", help="Only those dealt with in this way.")
-def coverage(only: str | None, status: str | None) -> None:
+@AS_JSON
+def coverage(only: str | None, status: str | None, as_json: bool) -> None:
     """Print how each clause of each agreement is dealt with; fail where one is not."""
     read = [read_plan_file(_text(file)) for file in plan_files()]
     entries, faults = register.read(register.FILE.read_text(encoding="utf-8"), read, _rules())
-    grid = Grid("clause", "how", "by", "what")
-    for one in entries:
-        if only in {None, one.plan} and status in {None, one.status}:
-            grid.add_row(one.clause, one.status, one.by, one.words)
-    Console(width=160).print(grid)
-    counts = register.count(entries)
-    click.echo(", ".join(f"{status} {number}" for status, number in counts.items()))
+    rows = [
+        {"clause": one.clause, "how": one.status, "by": one.by, "what": one.words}
+        for one in entries
+        if only in {None, one.plan} and status in {None, one.status}
+    ]
+    show(rows, as_json)
+    if not as_json:
+        counts = register.count(entries)
+        click.echo(", ".join(f"{status} {number}" for status, number in counts.items()))
     for fault in faults:
         click.echo(fault, err=True)
     if faults:

@@ -13,6 +13,7 @@ from redis.exceptions import BusyLoadingError, ConnectionError
 
 from models.clock import SystemClock
 
+SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # The system's own limit is 104 or 108 bytes.
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -58,10 +59,16 @@ def running_redis(program: Path, folder: Path) -> Iterator[str]:
         _stop(server)
 
 
+def socket_url(folder: Path) -> str | None:
+    """Where a Redis of this folder listens; None where the path is too long for a socket."""
+    path = str(folder / SOCKET)
+    return f"unix://{path}" if len(path.encode()) < SOCKET_PATH_MAX else None
+
+
 def _address(folder: Path) -> tuple[str, list[str]]:
-    path = str(folder / "redis.sock")
-    if len(path.encode()) < SOCKET_PATH_MAX:
-        return f"unix://{path}", ["--port", "0", "--unixsocket", path, "--unixsocketperm", "700"]
+    if url := socket_url(folder):
+        path = str(folder / SOCKET)
+        return url, ["--port", "0", "--unixsocket", path, "--unixsocketperm", "700"]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,10 +1,12 @@
 """Bring the database up to the code, before any process of the new code starts."""
 
+import sys
 from datetime import datetime
 
 import click
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,8 +39,15 @@ def release() -> None:
 
 
 def migrate(database_url: str) -> None:
-    """Run the migrations that this database has not seen."""
-    command.upgrade(alembic_config(database_url), "head")
+    """Run the migrations that this database has not seen, under a progress bar."""
+    config = alembic_config(database_url)
+    all_ = len(list(ScriptDirectory.from_config(config).walk_revisions()))
+    with click.progressbar(
+        length=all_, label="Bringing the tables up to date", file=sys.stderr
+    ) as bar:
+        config.attributes["on_version_apply"] = lambda **_: bar.update(1)
+        command.upgrade(config, "head")
+        bar.update(all_ - bar.pos)
 
 
 def alembic_config(database_url: str) -> Config:
@@ -69,11 +78,14 @@ def keep_plans(settings: Settings) -> None:
     house = House.open(settings)
 
     def body(session: Session, now: datetime) -> None:
-        for file in plan_files():
-            try:
-                keep_plan(session, now, house.ids, file.read_text(encoding="utf-8"))
-            except Refused as refused:
-                raise click.ClickException(f"{file}: {refused.detail}") from refused
+        with click.progressbar(
+            plan_files(), label="Keeping the service plans", file=sys.stderr
+        ) as files:
+            for file in files:
+                try:
+                    keep_plan(session, now, house.ids, file.read_text(encoding="utf-8"))
+                except Refused as refused:
+                    raise click.ClickException(f"{file}: {refused.detail}") from refused
 
     house.database.transact(body)
     house.close()

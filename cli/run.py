@@ -21,6 +21,7 @@ from honcho.environ import parse_procfile
 from redis import Redis
 from redis.exceptions import RedisError
 
+from cli.decided import decided
 from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
@@ -29,10 +30,11 @@ from cli.sample import PASSWORD_FILE as SAMPLE_PASSWORD_FILE
 from cli.sample import log_ins
 from cli.tls import addresses, certificate
 from models.clock import SystemClock
+from models.dialect import file_of
 from models.settings import Settings, misspelt
 
 DEFAULT_PORT = 8000
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+UNRELEASED = "The release did not succeed, so nothing was started"
 
 
 class StopRequest:
@@ -66,8 +68,8 @@ def run() -> None:
             release = commands.pop("release")
             if is_first(settings):
                 _make_sample(release, environ, settings, stop)
-            if not stop.made:
-                _step(release, environ, stop, "The release did not succeed, so nothing was started")
+            elif not stop.made:
+                _step(release, environ, stop, UNRELEASED)
             code = 0 if stop.made else _manage(commands, environ, settings, stop)
     sys.exit(code)
 
@@ -136,16 +138,16 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     """What the processes are told: ours, with every path made absolute and nothing left open."""
     wrong = misspelt(os.environ)  # They have been told of once.
     ours = {name: text for name, text in os.environ.items() if name not in wrong}
-    return ours | {
+    return {
+        **ours,
+        **decided(settings, os.environ),
+        "REDIS_URL": redis_url,
         "ONSITE_HOME": str(settings.home),
         "DATABASE_URL": settings.database_url,
-        "REDIS_URL": redis_url,
         "BLOB_URL": settings.blob_url,
         "ONSITE_BIND": settings.bind,
-        "ONSITE_SECOND_FACTOR": second_factor(settings),
         "TLS": "1" if settings.tls else "0",
         "ONSITE_LOG_LEVEL": settings.log_level,
-        "ONSITE_LOG_FORMAT": settings.log_format or "text",
         "PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
         # The commands of this installation come first, whether or not it was activated.
@@ -153,21 +155,12 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     }
 
 
-def second_factor(settings: Settings) -> str:
-    """As it was said; else it is offered only where nobody but this machine can reach what runs."""
-    said = os.environ.get("ONSITE_SECOND_FACTOR", "").strip()
-    private = settings.bind in LOOPBACK and settings.database_url.startswith("sqlite")
-    return "offered" if private and not said else settings.second_factor
-
-
 def is_first(settings: Settings) -> bool:
     """Whether this start makes its own database file, and may fill it with the sample company."""
-    own = not os.environ.get("DATABASE_URL", "").strip()
-    return own and settings.sample != "0" and not _file(settings.database_url).exists()
-
-
-def _file(database_url: str) -> Path:
-    return Path(database_url.removeprefix("sqlite:///"))
+    if os.environ.get("DATABASE_URL", "").strip() or settings.sample == "0":
+        return False
+    file = file_of(settings.database_url)
+    return file is not None and not file.exists()
 
 
 def _make_sample(
@@ -175,14 +168,16 @@ def _make_sample(
 ) -> None:
     """Make the sample company in a draft, which becomes the database once it is whole: a start
     that is broken off leaves nothing half-made."""
-    file = _file(settings.database_url)
+    file = file_of(settings.database_url)
+    assert file is not None  # `is_first` has seen to it
     draft = file.with_name(f"draft-{file.name}")
     for left in file.parent.glob(f"{draft.name}*"):
         left.unlink()
     environ = environ | {"DATABASE_URL": f"sqlite:///{draft}"}
-    click.echo("First start: making a sample company. To start without: ONSITE_SAMPLE=0 make run")
-    _step(release, environ, stop, "The release did not succeed, so nothing was started")
-    command = "exec onsite sample" + (" --small" if settings.sample == "small" else "")
+    click.echo("First start: making a sample company, which takes a few minutes on a slow machine.")
+    click.echo("To start without: ONSITE_SAMPLE=0 make run")
+    _step(release, environ, stop, UNRELEASED)
+    command = "exec onsite sample --quiet" + (" --small" if settings.sample == "small" else "")
     if not stop.made:
         _step(command, environ, stop, "No sample company; start without it: ONSITE_SAMPLE=0")
     if not stop.made:
@@ -206,6 +201,7 @@ def _step(command: str, environ: dict[str, str], stop: StopRequest, complaint: s
 def _manage(
     commands: dict[str, str], environ: dict[str, str], settings: Settings, stop: StopRequest
 ) -> int:
+    click.echo(f"Starting {', '.join(commands)} ...")
     processes = Processes(settings, _welcome(settings), lambda: stop.made)
     for name, command in commands.items():
         processes.add_process(name, command, env=environ, cwd=str(ROOT))

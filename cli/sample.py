@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from cli.environment import keep_secret, read_settings
+from cli.environment import check_there, keep_secret, read_settings
 from models.clock import ManualClock, SystemClock
 from models.customers import Customer
 from models.house import House
@@ -21,10 +21,14 @@ PARTS = 1000  # of the progress bar
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Another number, another company.")
 @click.option("--small", is_flag=True, help="A fifth of it, in a few seconds.")
-def sample(seed: int, small: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Do not say who can log in.")
+def sample(seed: int, small: bool, quiet: bool) -> None:
     """Make the sample company: invented people and three weeks of their work, until now."""
     settings = read_settings()
-    click.echo(fill(settings, SystemClock().now(), seed, small))
+    check_there(settings)
+    known = fill(settings, SystemClock().now(), seed, small)
+    if not quiet:
+        click.echo(known)
 
 
 def fill(settings: Settings, now: datetime, seed: int, small: bool) -> str:

@@ -15,7 +15,7 @@ from cli.environment import read_settings
 from cli.release import OTP_FILE, PASSWORD_FILE
 from cli.touring.checks import Check, Checking
 from cli.touring.company import Company, found
-from cli.touring.entrance import enter
+from cli.touring.entrance import enter, set_up_second_factor
 from cli.touring.field import Technician, enrol, receive, work
 from cli.touring.http import Asked, Problem, Server, Staff
 from cli.touring.photos import pictures, upload
@@ -83,6 +83,9 @@ def tour(
     password = password or _kept_password(settings.home)
     with story.tell("supervisor", f"{user} logs in"):
         supervisor = enter(server, SystemClock(), user, password, otp, kept)
+    if supervisor.lacks and kept:
+        with story.tell("supervisor", f"needs a second factor here: sets one up, kept in {kept}"):
+            set_up_second_factor(supervisor, SystemClock(), password, kept)
     company, technician = _live(story, supervisor, photos)
     checks = list(Checking(server, company, technician).run())
     story.console.print(_table(checks))

@@ -1,9 +1,10 @@
 """`onsite user`: accounts, from the machine's own keyboard."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import click
 from sqlalchemy.orm import Session
@@ -11,11 +12,20 @@ from sqlalchemy.orm import Session
 from cli.environment import opened_house
 from cli.showing import AS_JSON, show
 from models import console
+from models.edits import Editor
 from models.house import House
 from models.ids import Ids
 from models.people import PASSWORD_LENGTH_MIN, Role, password_hash
+from sync import leaving
 
 COLUMNS = ("name", "full_name", "role", "territory", "active", "devices", "created")
+TOLD = {  # of what stands open, by its part
+    "visits": ("starts", "site_name"),
+    "places": ("code", "name"),
+    "debts": ("quantity", "part_code"),
+    "loaners": ("model", "serial"),
+    "devices": ("name", "unsent_facts"),
+}
 NAME = click.argument("name")
 ASKED = click.option("--ask", is_flag=True, help="Ask for the password here; else one is made.")
 FROM_STDIN = click.option("--password-stdin", "stdin", is_flag=True, help="Read it from stdin.")
@@ -87,22 +97,48 @@ def second_factor(name: str) -> None:
 @user.command()
 @NAME
 def activate(name: str) -> None:
-    """Let somebody log in again."""
-    _do(lambda session, now, house: console.set_active(session, now, house.ids, name, True))
+    """Let somebody who left log in again, with the password of before."""
+    _do(lambda session, now, house: leaving.come_back(*_named(session, now, house, name)))
     click.echo(f"{name} may log in")
 
 
 @user.command()
 @NAME
 def deactivate(name: str) -> None:
-    """Let somebody log in no longer; their devices are revoked by `onsite device revoke`."""
-    _do(lambda session, now, house: console.set_active(session, now, house.ids, name, False))
-    click.echo(f"{name} is logged out and cannot log in")
+    """Let somebody leave of whom nothing stands open, and shut their devices out."""
+
+    def body(session: Session, now: datetime, house: House) -> Mapping[str, Any]:
+        editor, user_id = _named(session, now, house, name)
+        left = leaving.left_open(session, user_id)
+        if not left:
+            leaving.leave(editor, user_id, leaving.NOTHING)
+        return left
+
+    left = _do(body)
+    if left:
+        show([_open(part, row) for part, rows in left.items() for row in rows], as_json=False)
+        raise click.ClickException(
+            f"this stands open, so {name} has not left; say what becomes of it by "
+            "POST /users/{id}/leaving (docs/people.md). To shut them out until then: "
+            f"onsite user password {name}"
+        )
+    click.echo(f"{name} has left: logged out, and shut out with all their devices")
 
 
-def _do(body: Callable[[Session, datetime, House], Any]) -> None:
+def _open(part: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    what = " ".join(str(row[name]) for name in TOLD[part])
+    return {"open": part, "id": row["id"], "what": what}
+
+
+def _named(session: Session, now: datetime, house: House, name: str) -> tuple[Editor, UUID]:
+    """The user of that name, and an editor whose trail names them, as nobody is logged in here."""
+    user_id = console.user_named(session, name).id
+    return Editor(session, now, house.ids, user_id), user_id
+
+
+def _do(body: Callable[[Session, datetime, House], Any]) -> Any:
     with opened_house() as house:
-        house.database.transact(lambda session, now: body(session, now, house))
+        return house.database.transact(lambda session, now: body(session, now, house))
 
 
 def _password(ask: bool, stdin: bool) -> tuple[str, bool]:

@@ -1,14 +1,17 @@
 """Writes the parts of these pages that follow from the code: `make docs`.
 
-Such a part stands between two marks; what stands around it is written by hand.
+Such a part stands between two marks; what stands around it is written by hand. The schemas of the
+protocol are files of their own.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from api import rights
 from models import diagram, finding_kinds, refusals, settings
-from sync.facts import telling
+from simulation import faults
+from sync import schemas
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -16,11 +19,20 @@ BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
-    "facts.md": telling.as_markdown,
     "findings.md": finding_kinds.as_markdown,
+    "protocol.md": schemas.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,
+    "simulation.md": faults.as_markdown,
 }
+
+
+def schema_files() -> dict[Path, str]:
+    """The schemas of facts and documents, by file."""
+    return {
+        HERE / "protocol" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        for name, schema in schemas.all_schemas().items()
+    }
 
 
 def made(text: str, part: str) -> str:
@@ -31,10 +43,16 @@ def made(text: str, part: str) -> str:
 
 
 def main() -> None:
-    """Make the part of every page that has one."""
+    """Make the part of every page that has one, and every schema."""
     for name, part in MADE.items():
         page = HERE / name
         page.write_text(made(page.read_text(), part()))
+    files = schema_files()
+    for file in (HERE / "protocol").glob("*.schema.json"):
+        if file not in files:
+            file.unlink()
+    for file, text in files.items():
+        file.write_text(text)
 
 
 if __name__ == "__main__":

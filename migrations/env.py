@@ -68,6 +68,7 @@ def run() -> None:
             render_item=render_item,
             compare_type=True,
             transactional_ddl=True,
+            on_version_apply=context.config.attributes.get("on_version_apply"),
         )
         with context.begin_transaction():
             lock(connection)

@@ -94,14 +94,6 @@ def take_second_factor(session: Session, now: datetime, ids: Ids, name: str) -> 
     sessions.end_all(session, user.id)
 
 
-def set_active(session: Session, now: datetime, ids: Ids, name: str, active: bool) -> None:
-    """Let the user log in, or no longer, and then at once. Their devices are another matter."""
-    editor, user = _at_the_keyboard(session, now, ids, name)
-    editor.change(KEPT["users"], user, {"active": active})
-    if not active:
-        sessions.end_all(session, user.id)
-
-
 def _at_the_keyboard(session: Session, now: datetime, ids: Ids, name: str) -> tuple[Editor, User]:
     """The user, locked. The trail names them too as who did it, as nobody is logged in here."""
     user: User = look_up(session, User, user_named(session, name).id, lock=True)

@@ -6,6 +6,7 @@ one another run as REPEATABLE READ.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +45,11 @@ def open_engine(url: str) -> Engine:
     return create_engine(
         url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=HIDE_PARAMETERS
     )
+
+
+def file_of(url: str) -> Path | None:
+    """The file that is the database; None where a server has it."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

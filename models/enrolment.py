@@ -70,6 +70,8 @@ def enrol(
         last_seen=None,
         unsent_since=None,
         reset=None,
+        renewed=None,
+        busy_until=None,
     )
     session.add(device)
     session.flush()

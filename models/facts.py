@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.base import Base
+from models.bringing import Bringing
 from models.derived import Derived, Source, Subject
 from models.dialect import insert_missing
 from models.ids import derived
@@ -23,6 +24,7 @@ class Fact(Base):
     """An immutable statement. `text` are the bytes that were signed, stored as sent.
 
     `happened` is the corrected time, `basis` how it was got: measured, reckoned or unanchored.
+    `bringing_id` is the exported outbox in which somebody brought it, None where it was sent.
     """
 
     __tablename__ = "fact"
@@ -41,6 +43,7 @@ class Fact(Base):
     happened: Mapped[datetime]
     basis: Mapped[str]
     received: Mapped[datetime]
+    bringing_id: Mapped[UUID | None] = mapped_column(ForeignKey(Bringing.id))
 
 
 class FactPart(Base):

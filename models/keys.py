@@ -9,6 +9,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from models.ids import Ids
 
@@ -39,6 +41,11 @@ def _make(file: Path, ids: Ids) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def subkey(key: bytes, purpose: str) -> bytes:
+    """The 256 bits that serve one purpose, and tell nothing of the key or of another purpose."""
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key)
 
 
 def encrypt(key: bytes, ids: Ids, owner: UUID, secret: str) -> str:

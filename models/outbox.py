@@ -1,7 +1,8 @@
 """Effects that must follow a commit, as rows of the same transaction.
 
-A row is leased while somebody works on it and deleted in the transaction of its effect; a lease
-that ran out is offered again by the relay. So work is done at least once and its effect once.
+A row is leased while somebody works on it, who renews the lease, and deleted in the transaction of
+its effect; a lease that ran out is offered again by the relay. So work is done at least once and
+its effect once.
 What fails is offered again later and later, and after 12 attempts no more: it is dead, until a
 person has it run again.
 """
@@ -100,6 +101,20 @@ def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
     return row
 
 
+def renew(session: Session, now: datetime, row_id: int, attempt: int) -> bool:
+    """Lease the row for 30 s from now; False if it is done, or another attempt has it."""
+    row = _held(session, row_id, attempt)
+    if row is not None:
+        row.leased = now + LEASE
+    return row is not None
+
+
+def _held(session: Session, row_id: int, attempt: int) -> Outbox | None:
+    """The row, while it is that attempt's."""
+    row = session.get(Outbox, row_id, with_for_update=True)
+    return row if row is not None and row.attempts == attempt else None
+
+
 def offered(session: Session, now: datetime, kinds: Collection[str]) -> list[str]:
     """What waits of these kinds and is not leased, oldest first, at most 500, as announcements."""
     free = or_(Outbox.leased.is_(None), Outbox.leased <= now)
@@ -108,9 +123,12 @@ def offered(session: Session, now: datetime, kinds: Collection[str]) -> list[str
     return [f"{row.kind} {row.id}" for row in rows]
 
 
-def failed(session: Session, now: datetime, row_id: int, error: str) -> None:
-    """Keep what went wrong with the row, which is offered again after a pause, or is dead."""
-    row = session.get(Outbox, row_id)
+def failed(session: Session, now: datetime, row_id: int, attempt: int, error: str) -> None:
+    """Keep what went wrong with the row, which is offered again after a pause, or is dead.
+
+    An attempt whose lease ran out, and which another has followed, says nothing.
+    """
+    row = _held(session, row_id, attempt)
     if row is None:
         return
     row.error = error[:2000]

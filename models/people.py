@@ -97,6 +97,8 @@ class Device(Base):
     """A phone or tablet. It belongs to one user for ever; its token never expires, it is revoked.
 
     `public_key` is Ed25519, hexadecimal. `through` is the number below which no `seq` is missing.
+    `renewed` is when it last got another token by its key, `busy_until` how far its exchanges run
+    ahead of its pace (sync/pace.py).
     """
 
     __tablename__ = "device"
@@ -114,6 +116,8 @@ class Device(Base):
     unsent_bytes: Mapped[int] = mapped_column(default=0)
     unsent_since: Mapped[datetime | None]
     reset: Mapped[datetime | None]
+    renewed: Mapped[datetime | None]
+    busy_until: Mapped[datetime | None]
 
 
 class EnrolmentCode(Base):

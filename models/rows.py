@@ -1,6 +1,7 @@
 """Every table of the house, imported in one place so that the metadata is complete."""
 
 from models import (
+    bringing,
     company,
     customers,
     decisions,
@@ -28,6 +29,7 @@ from models.stock import rows as stock
 
 __all__ = [
     "Base",
+    "bringing",
     "company",
     "contracts",
     "customers",

@@ -149,6 +149,8 @@ class Setting:
             return "-"
         if SECRET_NAME.fullmatch(self.name):
             return "***"
+        if isinstance(value, bool):
+            return "1" if value else "0"
         return without_secrets(" ".join(value) if isinstance(value, tuple) else str(value))
 
     def read(self, environ: Mapping[str, str], home: object) -> object:

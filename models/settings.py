@@ -158,7 +158,7 @@ SETTINGS = (
         "ONSITE_KEY",
         "key",
         None,
-        "The key of the second factors, for several machines; else a file in the home holds one.",
+        "The key of second factors and exported outboxes; else a file in the home holds one.",
         "must be 64 hexadecimal digits in lower case, for example from `openssl rand -hex 32`",
         key,
     ),

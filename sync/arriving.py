@@ -134,11 +134,16 @@ class Arriving:
 
     def _take_in(self) -> bool:
         if not self.house.blobs.adopt(self.file, self.sha256):
-            with self.file.open("ab") as file, _locked(file.fileno()):
-                os.ftruncate(file.fileno(), 0)
+            self._empty()
             return False
         self.house.database.transact(lambda session, now: finish_upload(session, now, self.id))
         return True
+
+    def _empty(self) -> None:
+        """Throw away what is whole and wrong, unless somebody has, and it has begun anew."""
+        with self.file.open("ab") as file, _locked(file.fileno()):
+            if os.fstat(file.fileno()).st_size == self.size:
+                os.ftruncate(file.fileno(), 0)
 
     def expire(self) -> bool:
         """Forget the upload, or finish it if all of it is here; answers whether it is gone."""

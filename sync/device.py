@@ -5,7 +5,7 @@ is a function that takes a request and gives an answer or raises; everything may
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models import rescue, sealed
 from models.clock import Clock, instant_from, instant_text
 from models.feed import SUM_MODULUS
 from models.ids import Ids
@@ -79,6 +80,7 @@ class Device:
     building: Replica | None = None
     kept: dict[Key, Json] = field(default_factory=dict)
     drafts: set[Key] = field(default_factory=set)
+    boot: str | None = None  # names the boot that the forward clock counts from, if there is one
     client: str = "ok"
     last_answer: Json = field(default_factory=dict)
 
@@ -127,7 +129,7 @@ class Device:
             "kind": kind,
             "v": 1,
             "at": instant_text(now),
-            "clock": {"anchor": self.anchor},
+            "clock": {**self._forward(), "anchor": self.anchor},
             "subject": {"type": subject[0], "id": subject[1]},
             "seen": self._seen(subject),
             "data": body,
@@ -138,6 +140,12 @@ class Device:
     def _sign(self, text: str, salted: Mapping[str, Json]) -> None:
         signature = self.key.sign(text.encode()).hex()
         self.outbox.append({"fact": text, "signature": signature, "parts": dict(salted)})
+
+    def _forward(self) -> Json:
+        """The clock that is never put back, where the phone has one that runs through its sleep."""
+        if self.boot is None:
+            return {}
+        return {"boot": self.boot, "mono": int(self.clock.seconds() * 1000)}
 
     def _seen(self, subject: tuple[str, str]) -> Json | None:
         document = self.replica.documents.get(subject) or self.kept.get(subject)
@@ -222,7 +230,7 @@ class Device:
         for sent, receipt in zip(facts, answer["receipts"], strict=True):
             self._take_receipt(sent, receipt)
         now = self.clock.now()
-        self.anchor = {"at": instant_text(now), "now": answer["now"]}
+        self.anchor = {**self._forward(), "at": instant_text(now), "now": answer["now"]}
         if answer["reset"] is not None:
             self.building = Replica()
         elif self.client == "ok":
@@ -268,6 +276,28 @@ class Device:
         kinds = [one["kind"] for one in about]
         ended = {"visit.left", "visit.failed", "record.sealed"}
         return "visit.arrived" in kinds and not ended & set(kinds)
+
+    # Rescue
+
+    def export_outbox(self, server: str, photos: Sequence[bytes] = ()) -> bytes:
+        """What is not sent yet, with the bytes of photos, sealed for the server's public key.
+
+        Somebody brings it to the desk when the device itself cannot; nothing is forgotten here.
+        """
+        listed = [{"sha256": sealing.sha256(photo), "size": len(photo)} for photo in photos]
+        head = {
+            "device": str(self.id),
+            "exported": instant_text(self.clock.now()),
+            "facts": len(self.outbox),
+            "photos": listed,
+        }
+        lines = [f"{json.dumps(line, ensure_ascii=False)}\n" for line in (head, *self.outbox)]
+        plain = [*(line.encode() for line in lines), *photos]
+        return b"".join(sealed.seal(server, self.ids, plain))
+
+    def answer_challenge(self, challenge: str) -> str:
+        """The signature with which this device gets another token."""
+        return self.key.sign(rescue.signed(self.id, challenge)).hex()
 
     # Reading
 

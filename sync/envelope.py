@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from models.clock import bounded
 from sync import limits
@@ -50,10 +50,6 @@ class FactPartSchema(Strict):
     salt = fields.String(required=True)
     text = fields.String(required=True)
 
-    @post_load
-    def _make(self, data: dict[str, Any], **kwargs: Any) -> SentPart:
-        return SentPart(**data)
-
 
 class FactSchema(Strict):
     """A fact: its text as signed, the signature, its parts."""
@@ -64,9 +60,57 @@ class FactSchema(Strict):
         keys=fields.String(), values=fields.Nested(FactPartSchema), load_default=dict
     )
 
-    @post_load
-    def _make(self, data: dict[str, Any], **kwargs: Any) -> SentFact:
-        return SentFact(**data)
+
+class Few(fields.List[Any]):
+    """A list of which nobody reads an element before it is known that there are not too many."""
+
+    def __init__(self, inner: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(inner, validate=validate.Length(max=most), **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(f"there are at most {self.most}")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Facts(Few):
+    """The facts, read by hand: there may be hundreds, each with many parts."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list) or len(value) > self.most:
+            raise ValidationError(f"a list of at most {self.most} is needed")
+        return [sent_fact(one, number) for number, one in enumerate(value)]
+
+
+def sent_fact(value: Any, number: int) -> SentFact:
+    """One fact. What it says is looked at later; here it is only what a fact may be at all."""
+    try:
+        one = _with_texts(value, "fact", "signature")
+        parts = one.get("parts", {})
+        if not isinstance(parts, dict):
+            raise ValidationError({"parts": ["an object is needed"]})
+        read = {name: _part(name, part) for name, part in parts.items()}
+    except ValidationError as error:
+        raise ValidationError({number: error.messages}) from error
+    return SentFact(one["fact"], one["signature"], read)
+
+
+def _part(name: str, value: Any) -> SentPart:
+    try:
+        part = _with_texts(value, "salt", "text")
+    except ValidationError as error:
+        raise ValidationError({"parts": {name: error.messages}}) from error
+    return SentPart(part["salt"], part["text"])
+
+
+def _with_texts(value: Any, *names: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValidationError("an object is needed")
+    for name in names:
+        if not isinstance(value.get(name), str):
+            raise ValidationError({name: ["a text is needed"]})
+    return value
 
 
 class EnvelopeSchema(Strict):
@@ -77,11 +121,7 @@ class EnvelopeSchema(Strict):
     have = fields.Nested(DigestSchema, load_default=None, allow_none=True)
     sent_at = fields.AwareDateTime(load_default=None, allow_none=True)
     unsent = fields.Nested(UnsentSchema, load_default=Unsent)
-    facts = fields.List(
-        fields.Nested(FactSchema),
-        required=True,
-        validate=validate.Length(max=limits.facts_per_exchange_max),
-    )
+    facts = Facts(fields.Nested(FactSchema), limits.facts_per_exchange_max, required=True)
     limit = fields.Integer(
         strict=True,
         load_default=limits.documents_per_answer,

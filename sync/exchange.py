@@ -24,7 +24,7 @@ from models.feed import CATALOG, Head, Life, device_channel, user_channel
 from models.findings import Found
 from models.people import Device
 from sync import cursor as cursors
-from sync import feed, judge, limits
+from sync import feed, judge, limits, pace
 from sync.cursor import Cursor, Unreadable
 from sync.facts.text import SentFact
 from sync.feed import Digest
@@ -56,6 +56,11 @@ class Envelope:
     limit: int = limits.documents_per_answer
     protocol: int = limits.PROTOCOL
 
+    @property
+    def size(self) -> int:
+        """How many bytes the facts and their parts have together."""
+        return sum(sent.size for sent in self.facts)
+
 
 @dataclass
 class Page:
@@ -82,7 +87,7 @@ class Answer:
 def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
     """Take the device's facts and answer with receipts and documents."""
     stored, waits = _store(database, device, envelope)
-    _judge(database, stored.subjects)
+    judge_at_once(database, stored.subjects)
     client = _client(stored, envelope)
     if client == "ok":
         if waits:
@@ -93,6 +98,20 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
     body = _answer(stored, page, client, database.clock.now())
     receipts = Counter(str(receipt["receipt"]) for receipt in stored.receipts)
     return Answer(body, client, page.reset, receipts, len(page.documents))
+
+
+def bring(
+    database: Database, device: Device, facts: Sequence[SentFact], bringing_id: UUID
+) -> Stored:
+    """Take facts that somebody else brings for the device; nothing goes back but the receipts."""
+    examined = [examine(device.public_key, sent) for sent in facts]
+
+    def body(session: Session, now: datetime) -> Stored:
+        return store(session, now, device.id, examined, bringing_id)
+
+    stored = database.transact(body)
+    judge_at_once(database, stored.subjects)
+    return stored
 
 
 def _client(stored: Stored, envelope: Envelope) -> str:
@@ -113,8 +132,10 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
     unsent = envelope.unsent
 
     def body(session: Session, now: datetime) -> tuple[Stored, bool]:
+        row = session.get_one(Device, device.id, with_for_update=True)
+        pace.count(now, row, len(envelope.facts), envelope.size)
+        take_unsent(session, now, row, unsent.facts, unsent.bytes, unsent.since)
         stored = store(session, now, device.id, examined)
-        take_unsent(session, now, device.id, unsent.facts, unsent.bytes, unsent.since)
         return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)
@@ -123,7 +144,7 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
 # 2 Judge
 
 
-def _judge(database: Database, subjects: Sequence[Subject]) -> None:
+def judge_at_once(database: Database, subjects: Sequence[Subject]) -> None:
     """Judge the visits at once. One that cannot be judged waits for the relay; no other does."""
     inline = [subject for subject in subjects if subject.type in INLINE_TYPES]
     if not inline:

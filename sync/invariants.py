@@ -56,6 +56,14 @@ def _waiting(session: Session, kind: str) -> set[Subject]:
 @invariant
 def published_equals_derived(session: Session) -> list[str]:
     """Every document without a waiting mark is published as it would be derived now."""
+    return [
+        f"{channel} holds another {type_} {id_} than would be derived now"
+        for channel, type_, id_ in documents_that_differ(session)
+    ]
+
+
+def documents_that_differ(session: Session) -> list[feed.Target]:
+    """The documents without a waiting mark that are not published as they would be derived now."""
     held = {
         (channel, type_, document): (None if body is None else revision, body)
         for channel, type_, document, revision, body in session.execute(
@@ -76,11 +84,11 @@ def published_equals_derived(session: Session) -> list[str]:
     by_channel: dict[str, list[feed.Key]] = defaultdict(list)
     for channel, type_, id_ in sorted((ought | held.keys()) - _marked(session)):
         by_channel[channel].append((type_, id_))
-    found = []
-    for channel, key, derived in _derived(session, by_channel):
-        if held.get((channel, *key), (None, None)) != derived:
-            found.append(f"{channel} holds another {key[0]} {key[1]} than would be derived now")
-    return found
+    return [
+        (channel, *key)
+        for channel, key, derived in _derived(session, by_channel)
+        if held.get((channel, *key), (None, None)) != derived
+    ]
 
 
 def _derived(

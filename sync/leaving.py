@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from models import enrolment, leaving, sessions
 from models.derived import Subject
@@ -22,6 +23,9 @@ from sync.decide import KINDS, take
 Choice = Mapping[str, Any]
 Choices = Mapping[str, Sequence[Any]]
 Open = Mapping[str, list[dict[str, Any]]]
+
+
+NOTHING: Choices = dict.fromkeys(("visits", "places", "debts", "loaners", "give_up"), ())
 
 
 class Step(NamedTuple):
@@ -57,6 +61,11 @@ def leave(editor: Editor, user_id: UUID, choices: Choices) -> None:
     for number, choice in enumerate(choices["places"]):
         _pass_place(editor, user_id, choice, f"places.{number}.to")
     _shut(editor, user_id, leaving.ids_of(stands["devices"]))
+
+
+def left_open(session: Session, user_id: UUID) -> Open:
+    """By part, what somebody has to choose for before the user can leave."""
+    return _left(leaving.standing(session, user_id), NOTHING)
 
 
 def come_back(editor: Editor, user_id: UUID) -> None:
@@ -115,9 +124,10 @@ def _check_resolved(stands: Open, choices: Choices) -> None:
     for part, name in NAMED.items():
         _check_open(stands[part], f"{part}.%s.{name}", [choice[name] for choice in choices[part]])
     _check_open(stands["devices"], "give_up.%s", choices["give_up"])
-    left = {part: ids for part, ids in _left(stands, choices).items() if ids}
+    left = _left(stands, choices)
     if left:
-        told = "; ".join(f"{part}: {', '.join(map(str, ids))}" for part, ids in left.items())
+        ids = {part: map(str, leaving.ids_of(rows)) for part, rows in left.items()}
+        told = "; ".join(f"{part}: {', '.join(some)}" for part, some in ids.items())
         raise Refused("unresolved", next(iter(left)), told)
 
 
@@ -130,7 +140,7 @@ def _check_open(stands: Sequence[Choice], field: str, chosen: Sequence[UUID]) ->
         there.remove(id_)
 
 
-def _left(stands: Open, choices: Choices) -> dict[str, list[UUID]]:
+def _left(stands: Open, choices: Choices) -> Open:
     """By part, what nothing was chosen for. A loaner goes with its place, if somebody keeps it."""
     kept = {choice["place"] for choice in choices["places"] if choice["to"] is not None}
     kept |= {place["id"] for place in stands["places"] if place["others"]}
@@ -142,10 +152,11 @@ def _left(stands: Open, choices: Choices) -> dict[str, list[UUID]]:
     chosen = {part: {choice[name] for choice in choices[part]} for part, name in NAMED.items()} | {
         "devices": set(choices["give_up"])
     }
-    return {
-        part: [one["id"] for one in needed[part] if one["id"] not in settled]
+    left = {
+        part: [one for one in needed[part] if one["id"] not in settled]
         for part, settled in chosen.items()
     }
+    return {part: rows for part, rows in left.items() if rows}
 
 
 # Doing it

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all, update
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -96,26 +96,47 @@ def examine(public_key: str, sent: SentFact) -> Examined:
         return Rejected(sent, refused, text)
 
 
-def store(session: Session, now: datetime, device_id: UUID, facts: Sequence[Examined]) -> Stored:
+def store(
+    session: Session,
+    now: datetime,
+    device_id: UUID,
+    facts: Sequence[Examined],
+    bringing_id: UUID | None = None,
+) -> Stored:
     """Keep what was not kept yet, in one transaction that locks the device's row first.
 
-    A repeat, in any batch, gets the receipt it got before.
+    A repeat, in any batch, gets the receipt it got before, whoever brings it.
     """
     device = session.get_one(Device, device_id, with_for_update=True)
-    storing = _Storing(session, now, device)
-    receipts = storing.take(facts)
-    storing.write()
-    device.through, missing = _received(session, device)
+    receipts, touched = keep(session, now, device_id, facts, bringing_id)
+    device.through, missing = received(session, device)
     session.flush()
     revoked = device.revoked is not None
-    return Stored(receipts, sorted(storing.touched), device.through, missing, revoked)
+    return Stored(receipts, touched, device.through, missing, revoked)
+
+
+def keep(
+    session: Session,
+    now: datetime,
+    origin_id: UUID,
+    facts: Sequence[Examined],
+    bringing_id: UUID | None = None,
+) -> tuple[list[dict[str, Any]], list[Subject]]:
+    """Keep the facts of an origin that is locked, or new; answers receipts and subjects."""
+    storing = _Storing(session, now, origin_id, bringing_id)
+    receipts = storing.take(facts)
+    storing.write()
+    return receipts, sorted(storing.touched)
 
 
 class _Storing:
     """One batch of facts on their way into the store."""
 
-    def __init__(self, session: Session, now: datetime, device: Device) -> None:
-        self.session, self.now, self.device = session, now, device
+    def __init__(
+        self, session: Session, now: datetime, origin_id: UUID, bringing_id: UUID | None
+    ) -> None:
+        self.session, self.now, self.origin_id = session, now, origin_id
+        self.bringing_id = bringing_id
         self.kept: dict[UUID, bytes] = {}
         self.refused: dict[str, Refusal] = {}
         self.rows: dict[type, list[dict[str, Any]]] = {}
@@ -128,7 +149,7 @@ class _Storing:
         """Decide on every fact; answers the receipts."""
         if not facts:
             return []
-        origin = self.device.id
+        origin = self.origin_id
         ids = [fact.text.id for fact in facts if fact.text is not None]
         known = select(Fact.id, Fact.text).where(Fact.origin_id == origin, Fact.id.in_(ids))
         self.kept = {id_: text for id_, text in self.session.execute(known)}
@@ -154,7 +175,7 @@ class _Storing:
         refusal = self.refused.get(digest)
         if refusal is None:
             refusal = Refusal(
-                origin_id=self.device.id,
+                origin_id=self.origin_id,
                 digest=digest,
                 code=refused.kind.code,
                 field=as_sent(refused.field).decode("utf-8", "replace"),
@@ -174,12 +195,12 @@ class _Storing:
         }
 
     def _keep(self, fact: Verified) -> None:
-        text, key = fact.text, fact_key(self.device.id, fact.text.id)
+        text, key = fact.text, fact_key(self.origin_id, fact.text.id)
         self.kept[text.id] = fact.sent.fact.encode()
         self._add(
             Fact,
             key=key,
-            origin_id=self.device.id,
+            origin_id=self.origin_id,
             id=text.id,
             seq=text.seq,
             kind=text.kind,
@@ -189,6 +210,7 @@ class _Storing:
             happened=text.happened,
             basis=text.basis,
             received=self.now,
+            bringing_id=self.bringing_id,
         )
         for name, part in fact.sent.parts.items():
             self._add(
@@ -203,10 +225,10 @@ class _Storing:
             )
         for sha256, size in fact.checked.promises:
             values = {"sha256": sha256, "size": size, "subject_id": text.subject.id}
-            self._add(PhotoPromise, origin_id=self.device.id, **values)
+            self._add(PhotoPromise, origin_id=self.origin_id, **values)
         for seq in fact.checked.lost:
             if seq < text.seq:
-                self._add(LostSeq, origin_id=self.device.id, seq=seq)
+                self._add(LostSeq, origin_id=self.origin_id, seq=seq)
         for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject
@@ -214,7 +236,7 @@ class _Storing:
             self._add(FactSubject, subject_type=type_, subject_id=id_, fact_key=key, own=own)
         self.touched |= fact.checked.subjects
         self.own.add(text.subject)
-        self.standing.add(standing_source(self.device.id, text.subject))
+        self.standing.add(standing_source(self.origin_id, text.subject))
 
     def _add(self, table: type, **values: Any) -> None:
         self.rows.setdefault(table, []).append(values)
@@ -236,7 +258,7 @@ class _Storing:
         folded = self.own | {one for one in self.touched if one.type in FOLDED_TYPES}
         outbox.put(self.session, self.now, [Job("judge", subject) for subject in folded])
         if self.forged:
-            self._find("device.forged", self.device.id, count=self._count_forged())
+            self._find("device.forged", self.origin_id, count=self._count_forged())
 
     def _drop_erased(self) -> None:
         parts = self.rows.get(FactPart, [])
@@ -254,21 +276,21 @@ class _Storing:
     def _find_seq_twice(self) -> None:
         rows = self.rows.get(Fact, [])
         seqs = [row["seq"] for row in rows]
-        query = select(Fact.seq).where(Fact.origin_id == self.device.id, Fact.seq.in_(seqs))
+        query = select(Fact.seq).where(Fact.origin_id == self.origin_id, Fact.seq.in_(seqs))
         taken = set(self.session.scalars(query)) if seqs else set()
         for seq in sorted(seqs):
             if seq in taken:
-                self._find("device.seq_twice", self.device.id, seq, seq=seq)
+                self._find("device.seq_twice", self.origin_id, seq, seq=seq)
             taken.add(seq)
 
     def _count_forged(self) -> int:
         query = select(func.count()).select_from(Refusal)
-        mine = query.where(Refusal.origin_id == self.device.id, Refusal.code.in_(FORGED))
+        mine = query.where(Refusal.origin_id == self.origin_id, Refusal.code.in_(FORGED))
         return self.session.scalar(mine) or 0
 
     def _find(self, code: str, *causes: object, **evidence: Any) -> None:
-        found = findings.Found(code, causes, self.now, {"device": str(self.device.id), **evidence})
-        findings.note(self.session, Subject("device", self.device.id), found)
+        found = findings.Found(code, causes, self.now, {"device": str(self.origin_id), **evidence})
+        findings.note(self.session, Subject("device", self.origin_id), found)
 
 
 def _stored(text: FactText) -> dict[str, Any]:
@@ -283,7 +305,7 @@ def _as_received(sent: SentFact) -> bytes:
     return json.dumps(whole, ensure_ascii=True).encode()
 
 
-def _received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
+def received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
     """The number below which nothing is missing, and what is missing above, at most 100 ranges.
 
     Numbers beyond those that were looked at are neither: the next answer goes on from there.
@@ -322,11 +344,8 @@ SEQS_ABOVE = _query_of_seqs()  # Every exchange asks; building it costs more tha
 
 
 def take_unsent(
-    session: Session, now: datetime, device_id: UUID, facts: int, size: int, since: datetime | None
+    session: Session, now: datetime, device: Device, facts: int, size: int, since: datetime | None
 ) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
-    session.execute(
-        update(Device)
-        .where(Device.id == device_id)
-        .values(last_seen=now, unsent_facts=facts, unsent_bytes=size, unsent_since=since)
-    )
+    device.last_seen, device.unsent_since = now, since
+    device.unsent_facts, device.unsent_bytes = facts, size

@@ -17,6 +17,7 @@ from models.house import House
 from sync import judge
 from sync.decide import refold
 from sync.dying import note_dead
+from sync.leasing import leased
 from sync.publishing import publish_all
 
 log = logging.getLogger(__name__)
@@ -50,19 +51,24 @@ def perform(house: House, kinds: Mapping[str, Work], row_id: int) -> bool:
     What raises leaves the row with the error, to be offered again after a pause.
     """
 
-    def take(session: Session, now: datetime) -> tuple[str, Subject] | None:
+    def take(session: Session, now: datetime) -> tuple[str, Subject, int] | None:
         row = outbox.lease(session, now, row_id)
-        return None if row is None else (row.kind, row.subject)
+        return None if row is None else (row.kind, row.subject, row.attempts)
 
     taken = house.database.transact(take)
     if taken is None:
         return False
-    kind, subject = taken
+    kind, subject, attempt = taken
     try:
-        kinds[kind](house, subject)
+        with leased(house, row_id, attempt):
+            kinds[kind](house, subject)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
-        house.database.transact(lambda session, now: outbox.failed(session, now, row_id, message))
+
+        def note(session: Session, now: datetime) -> None:
+            outbox.failed(session, now, row_id, attempt, message)
+
+        house.database.transact(note)
         raise
     return True
 

@@ -94,7 +94,7 @@ class Plant:
 
     def kill(self, *names: str) -> None:
         """End the processes and all that they have started, at once and unasked."""
-        trees = [tree(self.running[name].pid) for name in names]
+        trees = [frozen(self.running[name].pid) for name in names]
         for pid in (pid for pids in trees for pid in pids):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -132,11 +132,13 @@ class Plant:
 
     # What there is to do
 
-    def leased(self) -> list[int]:
-        """The photos that somebody looks at now: the work that takes a while."""
+    def leased(self) -> set[tuple[int, int]]:
+        """The photos that somebody looks at now, the work that takes a while: row and attempt."""
         under_way = Outbox.leased > CLOCK.now(), Outbox.error.is_(None)
-        query = select(Outbox.id).where(Outbox.kind == "photo", *under_way)
-        return self.world.house.database.read(lambda session: list(session.scalars(query)))
+        query = select(Outbox.id, Outbox.attempts).where(Outbox.kind == "photo", *under_way)
+        return self.world.house.database.read(
+            lambda session: {(id_, attempt) for id_, attempt in session.execute(query)}
+        )
 
     def waiting(self) -> int:
         """How much is not done."""
@@ -164,19 +166,23 @@ class Plant:
         assert kept == named | {row.sha256 for row in self.world.rows(PhotoBytes)}
 
 
-def tree(pid: int) -> list[int]:
-    """The process and all that it has started, however they group themselves."""
-    children: dict[int, list[int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(path.parent.name))
+def frozen(pid: int) -> list[int]:
+    """The process and all that it has started, each stopped before its children are looked for, so
+    that none starts another meanwhile."""
     found = [pid]
     for one in found:
-        found.extend(children.get(one, []))
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGSTOP)
+        found.extend(children(one))
     return found
+
+
+def children(pid: int) -> Iterator[int]:
+    """What the process has started, however it groups itself."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
+                yield int(path.parent.name)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from docs.generate import MADE, made
+from docs.generate import MADE, made, schema_files
 from tests.cli.conftest import ONSITE, Run, free_port, kept
 
 ROOT = Path(__file__).parents[1]
@@ -181,6 +181,11 @@ def test_another_shape_is_seen(shown: str, seen: str) -> None:
 def test_what_follows_from_the_code_is_up_to_date(name: str) -> None:
     text = (ROOT / "docs" / name).read_text()
     assert made(text, MADE[name]()) == text, "run: make docs"
+
+
+def test_the_schemas_of_the_protocol_are_up_to_date() -> None:
+    there = {file: file.read_text() for file in (ROOT / "docs/protocol").glob("*.schema.json")}
+    assert there == schema_files(), "run: make docs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -27,7 +27,11 @@ Rule = Callable[[str, ast.Module], Iterable[Offence]]
 # The functions that may catch an exception of any kind, and why.
 CATCHES_ALL = {
     ("api/patience.py", "_answer"): "whoever asked is told, in the thread where they wait",
-    ("sync/exchange.py", "_judge"): "a visit that cannot be judged must not hold up the others",
+    ("simulation/running.py", "play"): "whatever a history makes the program raise is a failure",
+    (
+        "sync/exchange.py",
+        "judge_at_once",
+    ): "a visit that fails must not hold up the others",
     ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_alone"): "a fact whose effect raises is held, the others count",
     ("worker/developing.py", "develop"): "a decoder raises anything on bytes that anybody sent",

@@ -1,22 +1,20 @@
-"""`python -m worker`: one RQ worker on the house's queue; with `drain`, no queue is needed."""
+"""`python -m worker`: one RQ worker on the house's queue.
 
+With `drain` it does what waits, without a queue, and ends; with `check FOLDER` it tries photos, and
+says a line of JSON of each.
+"""
+
+import json
 import os
 import sys
-
-from redis import Redis
-from rq import Queue, Worker
+from pathlib import Path
 
 from models import logs
+from models.clock import SystemClock
 from models.house import House
-from models.outbox import QUEUE
 from models.settings import Settings
 from worker.drain import drain
-
-
-class Patient(Worker):
-    """A worker that looks often whether a Redis that went away is there again."""
-
-    max_connection_wait_time = 5.0
+from worker.patient import work
 
 
 def main() -> None:
@@ -26,11 +24,15 @@ def main() -> None:
     if sys.argv[1:] == ["drain"]:
         drain(House.open(settings))
         return
+    if sys.argv[1:2] == ["check"]:
+        from worker.checking import check
+
+        for found in check(Path(sys.argv[2]), SystemClock()):
+            sys.stdout.write(json.dumps(found) + "\n")
+        return
     if settings.redis_url is None:
         sys.exit("REDIS_URL is needed: `onsite run` starts a Redis and sets it")
-    redis = Redis.from_url(settings.redis_url)
-    queue = Queue(QUEUE, connection=redis)
-    Patient([queue], connection=redis).work(logging_level="WARNING")
+    work(settings.redis_url)
 
 
 if __name__ == "__main__":

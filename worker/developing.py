@@ -11,7 +11,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageCms
+from PIL import (
+    Image,
+    ImageCms,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 from pillow_heif import register_heif_opener
 
 from models.blobs.store import has_hash
@@ -44,6 +51,9 @@ Previews = Mapping[int, Path]  # where to write them, by the longer side in pixe
 QUALITY = 80
 METHOD = 0  # half the time of the better ones, for a tenth more bytes
 
+# Pillow loads them when it first meets such a file: here it is once, and not in every fork.
+LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
+Image.preinit()
 Image.MAX_IMAGE_PIXELS = limits.photo_pixels_max
 register_heif_opener(thumbnails=False)
 SRGB = ImageCms.createProfile("sRGB")

@@ -70,11 +70,17 @@ class Darkroom:
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.process.poll() is not None:
             self.close()
-            # Nothing of our surroundings is told to what strangers' bytes are decoded in.
+            # Nothing of our surroundings is told to what strangers' bytes are decoded in. All of a
+            # child's memory is new to it, so it comes in large pages where the machine has them.
+            surroundings = {
+                "PATH": os.defpath,
+                "MALLOC_ARENA_MAX": "2",
+                "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+            }
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 cwd=ROOT,
-                env={"PATH": os.defpath, "MALLOC_ARENA_MAX": "2"},
+                env=surroundings,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,

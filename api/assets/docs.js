@@ -20,7 +20,6 @@ const ui = SwaggerUIBundle({
   docExpansion: "none",
   filter: true,
   displayRequestDuration: true,
-  showExtensions: true,
   validatorUrl: null,
   responseInterceptor: authorize,
 });

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from cli.sampling.dice import Dice
 from cli.sampling.phones import Phone
 from cli.sampling.tables import people
+from cli.sampling.tables.agreements import Signed
 from cli.sampling.tables.customers import Client
 from cli.sampling.tables.people import Member
 from models.clock import ManualClock
+from models.contracts.plan import Plan
+from models.contracts.rows import Contract
 from models.customers import Asset, Contact, Site
 from models.decisions import Decision
 from models.house import House
@@ -18,6 +20,7 @@ from models.knowledge import Checklist
 from models.loaners.rows import Loaner
 from models.people import Role, Territory, User
 from models.stock.rows import Part, Place
+from simulation.dice import Dice
 from sync.decide import decide
 
 
@@ -59,6 +62,22 @@ class Ground:
         return self.client.language
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """A contract, the plan that it pins with its blanks filled in, and how it stands in the
+    table."""
+
+    row: Contract
+    plan: Plan
+    signed: Signed
+
+    @property
+    def events(self) -> set[str]:
+        """What starts or stops its clocks."""
+        known = [(*one.start, *one.stop, one.once) for one in self.plan.targets]
+        return {event for events in known for event in events if event is not None}
+
+
 @dataclass
 class Technician:
     """A technician with a van and, once it is enrolled, a phone."""
@@ -88,6 +107,7 @@ class Company:
     parts: dict[str, Part] = field(default_factory=dict)
     stores: list[Place] = field(default_factory=list)
     loaners: list[Loaner] = field(default_factory=list)
+    agreed: list[Agreed] = field(default_factory=list)
     checklists: dict[str | None, Checklist] = field(default_factory=dict)  # by family
     technicians: list[Technician] = field(default_factory=list)
 
@@ -99,6 +119,15 @@ class Company:
         """Take a decision, a second after whatever was before."""
         self.clock.advance(1)
         return decide(self.house.database, self.ids, user.id, kind, data)
+
+    def agreed_on(self, ground: Ground, machine: Machine) -> list[Agreed]:
+        """The contracts that hold for the machine."""
+        return [
+            one
+            for one in self.agreed
+            if one.row.customer_id == ground.site.customer_id
+            and one.row.asset_id in {None, machine.row.id}
+        ]
 
     def office_of(self, role: Role, area: int) -> User:
         """Who does that in the office for the area."""

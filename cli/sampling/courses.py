@@ -16,6 +16,7 @@ Course = Callable[[Trip], Steps]
 SECOND_VISIT = (15, 30)
 LOOK = (18, 31)  # when technicians look at what is new for them
 AT_ONCE_PERCENT = 30
+PROMPT_PERCENT = 85
 SETTLED_AFTER = 6  # workdays
 
 
@@ -23,13 +24,27 @@ def life(company: Company, supply: Supply, job: Job) -> Steps:
     """A job from the customer's call on."""
     trip = Trip(company, supply, job, job.technician, str(company.new()), job.starts)
     trip.open_orders()
+    if trip.agreed:
+        yield from answer(trip)
     yield trip.after(10, 50)
     trip.plan()
     yield trip.after(2, 15)
     trip.assign(job.technician)
+    if local_day(trip.starts) == local_day(company.clock.now()):
+        job.technician.phone.sync()
     if job.course != "declined":
         yield from accept(trip)
     yield from COURSES[job.course](trip)
+
+
+def answer(trip: Trip) -> Steps:
+    """The desk calls back, mostly soon, and finds that somebody has to come: clocks stop and begin
+    with what it notes."""
+    soon = trip.job.course != "answered_late" and trip.company.dice.chance(PROMPT_PERCENT)
+    yield trip.after(4, 25) if soon else trip.after(40, 100)
+    trip.note("replied", "responded")
+    yield trip.after(1, 6)
+    trip.note("phone_failed", "need_confirmed", "visit_requested", "visit_decided")
 
 
 def colleague(trip: Trip) -> Technician:
@@ -161,6 +176,21 @@ def called_off(trip: Trip) -> Steps:
     trip.decide("visit.cancelled", visit=trip.visit, reason=trip.say("cancel_reason"))
 
 
+def storm(trip: Trip) -> Steps:
+    """Nobody can go: the clock stands still until the roads are open."""
+    yield trip.starts - minutes(70)
+    trip.pause("force_majeure")
+    trip.decide("visit.cancelled", visit=trip.visit, reason=trip.say("storm"))
+    yield from come_again(trip, after_the_storm)
+
+
+def after_the_storm(trip: Trip) -> Steps:
+    """The clock runs on, and somebody goes."""
+    yield trip.starts - minutes(70)
+    trip.pause("force_majeure", over=True)
+    yield from repair(trip)
+
+
 def declined(trip: Trip) -> Steps:
     """The technician is ill, and somebody else goes."""
     yield at(later(local_day(trip.starts), -1), 18, 5)
@@ -290,9 +320,9 @@ def takes_anothers_piece(trip: Trip) -> Steps:
 COURSES: dict[str, Course] = {
     course.__name__: course
     for course in (
-        repair, absent_signer, refused, incomplete, nobody_there, no_access, called_off, declined,
-        lend, lend_and_return, late_work, works_after_cancellation, lends_a_hand, both_seal,
-        uses_too_much, counted_too_much, takes_anothers_piece,
+        repair, absent_signer, refused, incomplete, nobody_there, no_access, called_off, storm,
+        declined, lend, lend_and_return, late_work, works_after_cancellation, lends_a_hand,
+        both_seal, uses_too_much, counted_too_much, takes_anothers_piece,
     )
 }  # fmt: skip
-COURSES["inspect"] = repair
+COURSES |= {"inspect": repair, "answered_late": repair}

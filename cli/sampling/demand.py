@@ -18,6 +18,7 @@ CALLED_TO_COME = ((1, 20), (2, 45), (3, 35))
 MORNING, AFTERNOON = (9, 0), (13, 0)
 STOCKED_UNTIL = 5  # workdays for which a van has its parts from the beginning
 EXTRAS = 5
+SLOW = {"declined"}  # The evening before, so the customer has called by then.
 
 
 @dataclass
@@ -64,29 +65,46 @@ class Demand:
         self, technician: Technician, starts: datetime, course: str, scene: Scene | None = None
     ) -> Job:
         dice = self.company.dice
-        ground, machine = self._somewhere(technician, None if scene is None else scene.family)
+        to_come = local_day(starts) > local_day(self.workdays.now)
+        ground, machine = self._somewhere(technician, scene, to_come)
         tasks = [self._task(machine, course)]
         if scene is None and len(ground.machines) > 1 and dice.chance(15):
             other = next(one for one in ground.machines if one is not machine)
             tasks.append(self._task(other, course))
-        return Job(technician, ground, tasks, self._opened(starts), starts, course, scene)
+        swift = course not in SLOW and self._is_swift(ground, machine)
+        opened = self._just_before(starts) if swift else self._opened(starts)
+        return Job(technician, ground, tasks, opened, starts, course, scene)
 
-    def _somewhere(self, technician: Technician, family: str | None) -> tuple[Ground, Machine]:
-        """A machine in the technician's area, of that family if there is one."""
+    def _is_swift(self, ground: Ground, machine: Machine) -> bool:
+        return any(one.signed.swift for one in self.company.agreed_on(ground, machine))
+
+    def _somewhere(
+        self, technician: Technician, scene: Scene | None, to_come: bool
+    ) -> tuple[Ground, Machine]:
+        """A machine in the technician's area, of the scene's family or plan if there is one. To
+        whom help is promised for the same day, nobody goes on another."""
         known = [
             (ground, machine)
             for ground in self.company.grounds
             if ground.client.area == technician.area
             for machine in ground.machines
+            if not (to_come and self._is_swift(ground, machine))
         ]
-        fitting = [one for one in known if one[1].family == family]
+        fitting = [one for one in known if scene is not None and self._fits(scene, *one)]
         return self.company.dice.pick(fitting or known)
+
+    def _fits(self, scene: Scene, ground: Ground, machine: Machine) -> bool:
+        plans = {one.signed.plan for one in self.company.agreed_on(ground, machine)}
+        return machine.family == scene.family or scene.plan in plans
 
     def _task(self, machine: Machine, course: str) -> Task:
         inspected = course == "inspect"
         return Task(
             machine, INSPECTION if inspected else self.company.dice.pick(AILMENTS[machine.family])
         )
+
+    def _just_before(self, starts: datetime) -> datetime:
+        return starts - timedelta(minutes=self.company.dice.between(50, 110))
 
     def _opened(self, starts: datetime) -> datetime:
         """When the customer called: in office hours, after the books were opened, on a workday

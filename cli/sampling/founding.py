@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from cli.sampling.agreements import sign
 from cli.sampling.company import Company, Ground, Machine, Size, Technician, part_code
-from cli.sampling.dice import Dice
 from cli.sampling.phones import Phone
 from cli.sampling.tables import people
 from cli.sampling.tables.customers import CUSTOMERS, Client
@@ -27,6 +27,7 @@ from models.knowledge import Article, Checklist, FaultCode
 from models.loaners.rows import Loaner
 from models.people import Role, Territory, User
 from models.stock.rows import Part, Place, PlaceKeeper
+from simulation.dice import Dice
 
 COMPANY_NAME = "松岚设备服务 Songlan Service"
 STORES = (
@@ -66,6 +67,7 @@ def found(
          [machine.row for ground in company.grounds for machine in ground.machines],
          _codes(company), list(company.checklists.values()), _articles(company)],
     )  # fmt: skip
+    company.agreed = sign(company)
     members = {member.name: member for member in people.TECHNICIANS}
     company.technicians = [
         Technician(members[user.name], user, van, Phone.enrol(house, clock, ids, user))

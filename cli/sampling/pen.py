@@ -6,7 +6,7 @@ tremble differs from one signature to the next.
 
 from math import cos, pi, sin
 
-from cli.sampling.dice import Dice
+from simulation.dice import Dice
 
 Point = tuple[float, float]
 Strokes = list[list[list[int]]]

@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from cli.sampling.dice import Dice
+from simulation.dice import Dice
 
 SIZE = (640, 480)
 QUALITY = 82

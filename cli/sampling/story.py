@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cli.sampling.agenda import Agenda, Steps, minutes
+from cli.sampling.agreements import tell_customers
 from cli.sampling.company import FULL, SMALL, Company, Technician
 from cli.sampling.courses import life
 from cli.sampling.demand import STOCKED_UNTIL, Demand, first_stock, needed_by
-from cli.sampling.dice import Dice
 from cli.sampling.founding import found
 from cli.sampling.supply import Supply, merged
 from cli.sampling.tables.notices import NOTICES, Told
@@ -20,10 +20,12 @@ from models.ids import SeededIds
 from models.notices import recipients
 from models.people import Role
 from models.plain import plain
+from simulation.dice import Dice
 from sync.device import Json
-from sync.passing import note_overdue
+from sync.passing import note_overdue, note_promises
 from sync.working import drain
 
+FRIDAY = 4
 BEFORE_NOW = minutes(5)  # Decisions take a second each, and none may lie after now.
 Progress = Callable[[float], None]
 
@@ -74,6 +76,7 @@ def _enact(company: Company, workdays: Workdays, progress: Progress) -> None:
     for technician in company.technicians:
         technician.phone.sync()
     note_overdue(company.house)
+    note_promises(company.house)
     drain(company.house)
     company.clock.instant = workdays.now
 
@@ -133,11 +136,15 @@ def _phone(technician: Technician, workdays: Workdays) -> Steps:
 
 
 def _nights(company: Company, workdays: Workdays) -> Steps:
-    """What the server does by itself: books in the evening, due dates at night."""
+    """What the server does by itself, not each minute as in real life: the promises of the day in
+    the evening, the books at the end of the week, due dates at night."""
     day = local_day(workdays.founded)
     while True:
         yield at(day, 18, 40)
-        drain(company.house)
+        note_promises(company.house)
+        if day.weekday() == FRIDAY:
+            drain(company.house)
+            tell_customers(company)
         day = later(day, 1)
         yield at(day, 0, 10)
         if note_overdue(company.house):

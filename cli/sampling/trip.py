@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.sampling import pen
-from cli.sampling.company import Company, Ground, Machine, Technician, part_code
+from cli.sampling.company import Agreed, Company, Ground, Machine, Technician, part_code
 from cli.sampling.pictures import Picture
 from cli.sampling.supply import Supply
 from cli.sampling.tables.ailments import Ailment
 from cli.sampling.tables.phrases import CHARGES, phrase
 from cli.sampling.tables.scenes import Scene
 from models.clock import instant_text
+from models.contracts.promising import NOTED
 from models.dispatch.bookings import Window, booked
 from models.findings import SETTLED, Finding
 from models.knowledge import Checklist
@@ -110,20 +111,48 @@ class Trip:
         self.company.decide(desk, kind, **data)
 
     def open_orders(self) -> None:
-        """A work order for each task, with the time that was promised."""
+        """A work order for each task. Where no contract says when it is due, somebody does."""
         for task in self.job.tasks:
             self.orders.append(str(self.company.new()))
             hours = timedelta(hours=DUE_HOURS[task.ailment.level])
             due = max(self.company.clock.now() + hours, self.job.starts)
+            agreed = self._agreed_on(task)
+            levels = {name: value for one in agreed for name, value in one.signed.levels.items()}
             self.decide(
                 "work_order.opened",
                 work_order=self.orders[-1],
                 site=str(self.job.ground.site.id),
                 asset=str(task.machine.row.id),
                 request=task.ailment.words(self.job.ground.language).request,
-                level=task.ailment.level,
-                due=instant_text(due),
+                level=levels.get(task.ailment.level, task.ailment.level),
+                due=None if agreed else instant_text(due),
             )
+
+    def note(self, *events: str) -> None:
+        """What clocks have to know of each work order, as far as its contracts ask for it."""
+        for order, task in self._pairs():
+            known = {event for one in self._agreed_on(task) for event in one.events}
+            for event in events:
+                if event in known:
+                    self._note(order, event)
+
+    def pause(self, reason: str, over: bool = False) -> None:
+        """The clocks stand still that the contracts let stand still for that reason, or run on."""
+        for order, task in self._pairs():
+            if any(reason in one.plan.reasons for one in self._agreed_on(task)):
+                self._note(order, "resumed" if over else "paused", reason)
+
+    def _note(self, order: str, event: str, reason: str | None = None) -> None:
+        at = instant_text(self.company.clock.now())
+        self.decide(NOTED, work_order=order, event=event, at=at, reason=reason, time=None)
+
+    @property
+    def agreed(self) -> list[Agreed]:
+        """The contracts that hold for what is to be looked into."""
+        return [one for task in self.job.tasks for one in self._agreed_on(task)]
+
+    def _agreed_on(self, task: Task) -> list[Agreed]:
+        return self.company.agreed_on(self.job.ground, task.machine)
 
     def plan(self, again: bool = False) -> None:
         """The window, what is to be done, and what will be needed."""

@@ -15,12 +15,10 @@ STEP = timedelta(seconds=30)
 def enter(
     server: Server, clock: Clock, name: str, password: str, otp: str | None, kept: Path | None
 ) -> Staff:
-    """Log in. Where a second factor is kept in a file its code is sent; where one is missing and a
-    file is named, one is set up and kept there. Raises Problem."""
+    """Log in. Where a second factor is kept in a file its code is sent; one that is missing is
+    only accepted where a file is named to keep it in. Raises Problem."""
     staff = _log_in(server, clock, name, password, otp, kept)
-    if staff.lacks == "second_factor" and kept is not None:
-        _set_up(staff, clock, password, kept)
-    elif staff.lacks is not None:
+    if staff.lacks and not (staff.lacks == "second_factor" and kept):
         raise Problem(f"{name} has to choose a {staff.lacks.replace('_', ' ')} first")
     return staff
 
@@ -44,7 +42,8 @@ def _log_in(
     return Staff.log_in(server, name, password, _code(kept, clock, ahead=1))
 
 
-def _set_up(staff: Staff, clock: Clock, password: str, kept: Path) -> None:
+def set_up_second_factor(staff: Staff, clock: Clock, password: str, kept: Path) -> None:
+    """Give whoever logged in a second factor, and keep it in the file. Raises Problem."""
     offered = staff.add("/me/second-factor", password=password)
     keep_secret(kept, offered["uri"])
     staff.add("/me/second-factor/confirm", otp=_code(kept, clock))

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e388c5592147"
-down_revision = "cf41dcc7b2b9"
+down_revision = "582d3365c394"
 branch_labels = None
 depends_on = None
 

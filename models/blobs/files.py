@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +16,13 @@ class FileBlobs:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.arriving.mkdir(parents=True, exist_ok=True)
 
-    @property
+    @cached_property
     def arriving(self) -> Path:
-        """On the same disk, so that taking a file in is a link."""
-        return self.root / "uploads"
+        """On the same disk, so that taking a file in is a link. Made when first asked for."""
+        folder = self.root / "uploads"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def path(self, name: str) -> Path:
         """Where the blob of that name is or would be."""

@@ -4,6 +4,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,7 +39,6 @@ class S3Blobs:
     def __init__(self, client: Any, bucket: str, prefix: str, arriving: Path) -> None:
         self.client, self.bucket, self.prefix = client, bucket, prefix
         self._arriving = arriving
-        arriving.mkdir(parents=True, exist_ok=True)
 
     @classmethod
     def at(cls, url: str, arriving: Path) -> "S3Blobs":
@@ -54,8 +54,9 @@ class S3Blobs:
         )
         return cls(boto3.client("s3", config=config, **options), bucket, prefix, arriving)
 
-    @property
+    @cached_property
     def arriving(self) -> Path:
+        self._arriving.mkdir(parents=True, exist_ok=True)
         return self._arriving
 
     def _key(self, name: str) -> dict[str, str]:

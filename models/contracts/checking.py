@@ -3,21 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from models.contracts.blanks import DAY_MAX, RUNNING_NAME, Raw, calendars_of, fits, wanted
 from models.contracts.making import (
     PROMISED,
     SAME_DAY,
     SECTIONS,
     as_list,
-    calendars_of,
-    fits,
     shift_from,
     split_figure,
-    wanted,
     weekdays,
 )
-from models.contracts.plan import RUNNING_NAME
 
-Raw = Mapping[str, Any]
 At = tuple[str | int, ...]
 
 
@@ -39,15 +35,7 @@ def faults_in(raw: Raw) -> Iterator[Fault]:
     for number, target in enumerate(raw.get("targets", [])):
         yield from _target(raw, ("targets", number), target)
     for number, term in enumerate(raw.get("terms", [])):
-        at: At = ("terms", number)
-        yield from _figure(raw, (*at, "lasts"), term["lasts"])
-        yield from _needs_calendar(at, term.get("counts"), term["lasts"])
-        if term["from"] in [one["term"] for one in raw["terms"][number:]]:
-            yield Fault((*at, "from"), f"the term {term['from']} stands further down, or is this",
-                        "put the term that ends first above it")  # fmt: skip
-        for field in ("counts", "first_day"):
-            for value in as_list(term.get(field, [])):
-                yield from _named(raw, (*at, field), value, BLANKS[field])
+        yield from _term(raw, ("terms", number), term)
     for number, pause in enumerate(raw.get("pauses", [])):
         yield from _named(raw, ("pauses", number, "if"), pause.get("if", "yes"), "yes or no")
     if raw.get("duty", RUNNING_NAME) not in calendars_of(raw):
@@ -65,9 +53,12 @@ def _parameters(raw: Raw) -> Iterator[Fault]:
             yield Fault(at, f"${name} is used nowhere", "use it, name its clause, or leave it out")
         if "default" in one and one.get("optional"):
             yield Fault(at, "what has a default is not optional", "leave one of the two out")
-        if "default" in one and not fits(raw, one["unit"], one["default"]):
+        if "choices" in one and one["unit"] != "text":
+            yield Fault((*at, "choices"), f"what a {one['unit']} may be is known",
+                        "list choices for a text, or leave them out")  # fmt: skip
+        if "default" in one and not fits(raw, one, one["default"]):
             yield Fault((*at, "default"), f"{one['default']!r} is no {one['unit']}",
-                        f"write {wanted(raw, one['unit'])}")  # fmt: skip
+                        f"write {wanted(raw, one)}")  # fmt: skip
 
 
 def _blanks(value: Any) -> Iterator[str]:
@@ -134,6 +125,20 @@ def _target(raw: Raw, at: At, target: Raw) -> Iterator[Fault]:
         yield Fault((*at, "during"), f"there is no term {during!r}", f"use one of {_list(terms)}")
 
 
+def _term(raw: Raw, at: At, term: Raw) -> Iterator[Fault]:
+    yield from _figure(raw, (*at, "lasts"), term["lasts"])
+    yield from _needs_calendar(at, term.get("counts"), term["lasts"])
+    for field, unit in (("counts", "calendar"), ("first_day", "first day"), ("from", "text")):
+        if field in term:
+            yield from _named(raw, (*at, field), term[field], unit)
+    blank = raw.get("parameters", {}).get(term["from"].removeprefix("$"), {})
+    ended = [one["term"] for one in raw["terms"][int(at[-1]) :]]
+    for start in blank.get("choices", [term["from"]]):
+        if start in ended:
+            yield Fault((*at, "from"), f"the term {start} stands further down, or is this",
+                        "put the term that ends first above it")  # fmt: skip
+
+
 def _needs_calendar(at: At, calendar: str | None, figure: str) -> Iterator[Fault]:
     if "working day" in figure and "before" in figure:
         yield Fault(at, "days before something are counted on the calendar", "write days")
@@ -147,10 +152,11 @@ def _figure(raw: Raw, at: At, text: str) -> Iterator[Fault]:
         return
     amount, unit, _ = split_figure(text)
     if amount.startswith("$"):
-        wanted = "day" if unit.startswith("day of") else unit
-        yield from _named(raw, at, amount, wanted)
+        yield from _named(raw, at, amount, "day" if unit.startswith("day of") else unit)
     elif int(amount) == 0:
         yield Fault(at, "nothing is promised within 0", "use `soon` where there is no figure")
+    elif unit.startswith("day of") and int(amount) > DAY_MAX:
+        yield Fault(at, f"no month has a day {amount}", f"name one of 1 to {DAY_MAX}")
 
 
 def _named(raw: Raw, at: At, value: str, unit: str) -> Iterator[Fault]:

@@ -6,11 +6,12 @@ Pure: from a plan, what happened, a place and its days. No clock is read; a mome
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from models.contracts.calendar import Ground
 from models.contracts.counting import Due, Pause, due_of
 from models.contracts.plan import Plan, Target
-from models.contracts.vocabulary import FIELD_EVENTS, INSTEAD
+from models.contracts.vocabulary import FIELD_EVENTS, INSTEAD, UNDONE_BY_REOPENING
 
 SILENCE_BELIEVED = timedelta(days=3)  # for so long a silent phone may yet tell that it was in time
 NOT_DUE = Due(None, False)
@@ -83,9 +84,16 @@ class Request:
         """When the customer reported."""
         return next(event.at for event in self.events if event.kind == "reported")
 
+    @cached_property
+    def reopened(self) -> datetime | None:
+        """When the customer last said that it was not solved after all."""
+        return max((one.at for one in self.events if one.kind == "reopened"), default=None)
+
     def first(self, kind: str) -> datetime | None:
-        """When that first happened, or what is taken for it."""
+        """When that first happened and was not undone, or what is taken for it."""
         times = [event.at for event in self.events if event.kind == kind]
+        if self.reopened is not None and kind in UNDONE_BY_REOPENING:
+            times = [at for at in times if at > self.reopened]
         if times:
             return min(times)
         return self.first(INSTEAD[kind]) if kind in INSTEAD else None

@@ -196,7 +196,7 @@ def days_counted(
 ) -> Iterator[tuple[Day, int]]:
     """Every day from the first one, and how many are still to be counted at its end."""
     same_day = figure.unit == "same day"
-    left = 1 if same_day else _days_to_count(figure, hours.date_of(start))
+    left = days_to_count(figure, hours.date_of(start))
     for number, day in enumerate(_days(hours, start)):
         if number or same_day or figure.first_day:
             paused = _is_paused(pauses, hours.end_of(day.date))
@@ -211,7 +211,10 @@ def _counts(figure: Figure, hours: Hours, day: Day, start: datetime) -> bool:
     return figure.unit != "working days" or day.works
 
 
-def _days_to_count(figure: Figure, began: date) -> int:
+def days_to_count(figure: Figure, began: date) -> int:
+    """How many days it takes, counted from that one."""
+    if figure.unit == "same day":
+        return 1
     if figure.unit in {"days", "working days"}:
         return figure.amount
     return (_named_date(figure, began) - began).days

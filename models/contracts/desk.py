@@ -1,21 +1,22 @@
 """Contracts at the desk: plans kept by version, what a contract has to say, and which one holds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from models.contracts.blanks import ParameterWrong
 from models.contracts.calendar import Days, Ground
 from models.contracts.holidays import china
-from models.contracts.making import ParameterWrong, make
+from models.contracts.making import make
 from models.contracts.plan import Plan
-from models.contracts.reading import FileWrong, read_plan_file
+from models.contracts.reading import FileWrong, read_file, read_plan_file
 from models.contracts.rows import CompanyDay, Contract, ServicePlan
 from models.contracts.vocabulary import EVENTS
 from models.customers import Asset, Site
@@ -67,7 +68,7 @@ def check_contract(session: Session, row: Contract) -> None:
     and asset. Raises Refused."""
     plan = session.get_one(ServicePlan, row.plan_id)
     try:
-        made = filled(plan, row.parameters)
+        made = filled(plan.text, row.parameters)
     except ParameterWrong as error:
         raise Refused("wrong_value", f"parameters.{error.name}", error.remedy) from error
     for name in sorted(row.dates.keys() - {term.start for term in made.terms.values()}):
@@ -148,32 +149,43 @@ def _holding(session: Session, site: Site, asset: str | None, day: date) -> list
     return list(session.scalars(query.order_by(Contract.starts, Contract.id)))
 
 
-def plan_of(session: Session, agreed: Data) -> Plan:
-    """The plan with the blanks that the contract filled in."""
-    return filled(session.get_one(ServicePlan, UUID(agreed["plan"])), agreed["parameters"])
+def plans_of(session: Session, agreed: Sequence[Data]) -> list[Plan]:
+    """The plans of what was agreed, each with the blanks that its contract filled in."""
+    ids = [UUID(one["plan"]) for one in agreed]
+    query = select(ServicePlan.id, ServicePlan.text).where(ServicePlan.id.in_(set(ids)))
+    texts: dict[UUID, str] = {id_: text for id_, text in session.execute(query)}
+    return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreed, strict=True)]
 
 
-def filled(row: ServicePlan, parameters: Data) -> Plan:
-    """The plan, its blanks filled in: made once for each file and what fills it. Raises
+def filled(text: str, parameters: Data) -> Plan:
+    """The plan of a file that was checked when it was kept, its blanks filled in. Raises
     ParameterWrong."""
-    key = (row.text, json.dumps(parameters, sort_keys=True))
-    if key not in _made:
-        if len(_made) >= PLANS_REMEMBERED:
-            _made.clear()
-        _made[key] = make(row.content, parameters)
-    return _made[key]
+    return _made(text, json.dumps(parameters, sort_keys=True))
 
 
-_made: dict[tuple[str, str], Plan] = {}
+@lru_cache(PLANS_REMEMBERED)
+def _made(text: str, parameters: str) -> Plan:
+    return make(_values(text), json.loads(parameters))
+
+
+@lru_cache(PLANS_REMEMBERED)
+def _values(text: str) -> Any:
+    return read_file(text).values
 
 
 def ground_at(session: Session, zone: str, at: datetime) -> Ground:
     """The zone, with the holidays published and the company's days as they stood at that moment."""
-    query = select(CompanyDay.day, CompanyDay.kind, CompanyDay.name).where(
-        CompanyDay.since <= at, or_(CompanyDay.until.is_(None), CompanyDay.until > at)
-    )
-    rows = session.execute(query.order_by(CompanyDay.day))
+    rows = session.execute(DAYS_AT, {"at": at})
     return Ground(ZoneInfo(zone), _days(tuple((day, kind, name) for day, kind, name in rows)))
+
+
+# Built once, as it is asked for every work order.
+DAYS_AT = (
+    select(CompanyDay.day, CompanyDay.kind, CompanyDay.name)
+    .where(CompanyDay.since <= bindparam("at"))
+    .where(or_(CompanyDay.until.is_(None), CompanyDay.until > bindparam("at")))
+    .order_by(CompanyDay.day)
+)
 
 
 @lru_cache(CALENDARS_REMEMBERED)

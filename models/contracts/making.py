@@ -5,31 +5,15 @@ event or a way of ending stands otherwise.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from models.contracts.blanks import WEEKDAYS, Raw, Values, fill
 from models.contracts.calendar import WHOLE_DAY, Shift, Week
 from models.contracts.counting import Figure, minute_from
-from models.contracts.plan import RUNNING_NAME, Plan, Reason, Rule, Target, Term
-from models.contracts.vocabulary import EVENTS
+from models.contracts.plan import Plan, Reason, Rule, Target, Term
 from models.tables.kinds import Words
 
-Raw = Mapping[str, Any]
-Values = Mapping[str, Any]
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-AMOUNTS = frozenset({"minutes", "hours", "days", "working days", "weeks", "months", "day"})
-CHOICES = {
-    "ending": ("day", "hour", "close", "a time such as 18:00"),
-    "weekday": (*WEEKDAYS, "none"),
-    "makeup": ("open", "closed"),
-    "first day": ("counted", "not counted"),
-    "yes or no": ("yes", "no"),
-    "shift": ("times such as 09:00-18:00",),
-}
-TIME = r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
-FORMS = {"ending": re.compile(TIME), "shift": re.compile(f"{TIME}-{TIME}")}
-AMOUNT_MAX = 99_999
 SECTIONS = ("channels", "consents", "closing", "warranty", "coverage", "charges", "quotas",
             "duties", "papers", "staffing")  # fmt: skip
 
@@ -39,64 +23,6 @@ DAY_OF_MONTH = re.compile(rf"day {NUMBER} of the (?P<next>next )?month")
 SAME_DAY = "the same day"
 ALL_DAY = "all day"
 PROMISED = "the time promised"
-
-
-class ParameterWrong(Exception):
-    """A blank that the contract leaves open, or fills with what does not fit."""
-
-    def __init__(self, name: str, remedy: str) -> None:
-        super().__init__(f"{name}: {remedy}")
-        self.name = name
-        self.remedy = remedy
-
-
-def fill(raw: Raw, values: Values) -> dict[str, Any]:
-    """What each parameter of the plan holds; optional ones may be None. Raises ParameterWrong."""
-    parameters: Raw = raw.get("parameters", {})
-    for name in values:
-        if name not in parameters:
-            known = ", ".join(sorted(parameters)) or "none"
-            raise ParameterWrong(name, f"this plan has no such blank; it has {known}")
-    return {name: _value(raw, name, one, values.get(name)) for name, one in parameters.items()}
-
-
-def _value(raw: Raw, name: str, parameter: Raw, given: Any) -> Any:
-    value = parameter.get("default") if given is None else given
-    if value is None:
-        if parameter.get("optional"):
-            return None
-        raise ParameterWrong(name, f"is missing; say in {parameter['unit']}: {parameter['en']}")
-    if not fits(raw, parameter["unit"], value):
-        raise ParameterWrong(name, f"has to be {wanted(raw, parameter['unit'])}")
-    return value
-
-
-def fits(raw: Raw, unit: str, value: Any) -> bool:
-    """Whether a blank of that unit may hold the value."""
-    if unit in AMOUNTS:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return whole and 0 < value <= AMOUNT_MAX
-    if unit in FORMS and FORMS[unit].fullmatch(str(value)):
-        return True
-    return isinstance(value, str) and value in choices_of(raw).get(unit, (value,))
-
-
-def wanted(raw: Raw, unit: str) -> str:
-    """What a blank of that unit holds, in words."""
-    if unit in AMOUNTS:
-        return f"a whole number of {unit}"
-    choices = choices_of(raw)
-    return f"one of {', '.join(choices[unit])}" if unit in choices else "a text"
-
-
-def choices_of(raw: Raw) -> Mapping[str, Iterable[str]]:
-    """What may be chosen in this plan, by unit."""
-    return {**CHOICES, "calendar": calendars_of(raw), "event": EVENTS}
-
-
-def calendars_of(raw: Raw) -> list[str]:
-    """The names of the plan's calendars."""
-    return [RUNNING_NAME, *raw.get("calendars", {})]
 
 
 def make(raw: Raw, values: Values) -> Plan:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from models.contracts.blanks import RUNNING_NAME
 from models.contracts.calendar import DAY, RUNNING, Ground, Hours, Week
 from models.contracts.counting import Figure, due_of
 from models.tables.kinds import Words
 
-RUNNING_NAME = "running"  # the calendar that every plan has: hours run day and night
 Dates = Mapping[str, date]  # of a contract: when it was paid, accepted, and so on
 Case = Mapping[str, str]  # what is known of a request: level, class, tier, stage, urgency, channel
 

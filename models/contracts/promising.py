@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from models.clock import instant_from
 from models.contracts.calendar import Ground
 from models.contracts.clock import Event, Promise, Request, in_force, promises
-from models.contracts.desk import ground_at, plan_of
+from models.contracts.desk import ground_at, plans_of
+from models.contracts.plan import Plan
 from models.contracts.rows import PromiseRow
 from models.contracts.warning import DESK, notices
 from models.decisions import decisions_about
@@ -63,7 +64,8 @@ def agreements(session: Session, order_id: UUID, decisions: Sequence[Decision]) 
     ground = ground_at(session, opened.data["zone"], opened.at)
     events = [*_told(opened, decisions), *_of_the_field(session, order_id)]
     case = {**opened.data["case"], **_changed(decisions)}
-    return [_agreement(session, one, case, ground, events) for one in agreed]
+    pairs = zip(agreed, plans_of(session, agreed), strict=True)
+    return [_agreement(one, plan, case, ground, events) for one, plan in pairs]
 
 
 def _opened(decisions: Iterable[Decision]) -> Decision | None:
@@ -84,13 +86,12 @@ def _changes(decision: Decision) -> Mapping[str, Any]:
 
 
 def _agreement(
-    session: Session,
     agreed: Mapping[str, Any],
+    plan: Plan,
     case: Mapping[str, Any],
     ground: Ground,
     events: Sequence[Event],
 ) -> Agreement:
-    plan = plan_of(session, agreed)
     dates = {name: date.fromisoformat(value) for name, value in agreed["dates"].items()}
     request = Request(ground, events, {**case, **agreed["fixed"]}, dates)
     return Agreement(UUID(agreed["contract"]), request, promises(plan, request))
@@ -108,9 +109,17 @@ def _told(opened: Decision, decisions: Iterable[Decision]) -> Iterator[Event]:
             yield Event(data["event"], instant_from(data["at"]), data["reason"] or "", time)
 
 
+def reopened_at(decisions: Iterable[Decision]) -> datetime | None:
+    """When the desk last noted that it was not solved after all."""
+    noted = (one for one in decisions if one.kind == NOTED and one.data["event"] == "reopened")
+    return max((instant_from(one.data["at"]) for one in noted), default=None)
+
+
 def _of_the_field(session: Session, order_id: UUID) -> Iterator[Event]:
     """What technicians stated on the work order's visits, as far as it is effective."""
     mine = WorkItem.work_order_id == order_id
+    if session.scalar(select(WorkItem.id).where(mine).limit(1)) is None:
+        return
     assigned = select(Assignment.since).join(WorkItem, WorkItem.visit_id == Assignment.visit_id)
     for since in session.scalars(assigned.where(mine)):
         yield Event("dispatched", since)
@@ -213,7 +222,7 @@ def reasons_of(session: Session, order_id: UUID) -> set[str]:
     decisions = decisions_about(session, Subject("work_order", order_id))
     opened = _opened(decisions)
     agreed = [] if opened is None else opened.data.get("agreed", [])
-    return {name for one in agreed for name in plan_of(session, one).reasons}
+    return {name for plan in plans_of(session, agreed) for name in plan.reasons}
 
 
 def heard_from(session: Session, order_id: UUID) -> datetime | None:

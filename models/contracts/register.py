@@ -1,7 +1,8 @@
 """The register: every clause of every agreement, and how it is dealt with.
 
 One file, one line a clause: `12: how by whom - what`. A clause that is computed, enforced,
-recorded, printed or reminded has a rule in its plan or names the part of the program that does it;
+recorded, printed or reminded has a rule of time in its plan or names the part of the program that
+does it: a consent or a gate that is only told does not count as done;
 one that is planned names the step that will; one that is text only is marked so.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from models.contracts.making import clauses_of
+from models.contracts.making import SECTIONS, clauses_of
 from models.contracts.reading import read_file
 
 FILE = Path(__file__).parents[2] / "plans" / "register.yaml"
@@ -43,6 +44,7 @@ def read(
     """The register's entries, and everything that is wrong with it, by line."""
     file = read_file(text)
     clauses = set[str]().union(*map(clauses_of, plans))
+    computed = set[str]().union(*(clauses_of(_of_time(plan)) for plan in plans))
     entries: list[Entry] = []
     faults: list[str] = []
     for plan, section in file.values["agreements"].items():
@@ -53,7 +55,7 @@ def read(
                 found[key] = entry
                 where = file.line(("agreements", plan, key))
                 faults += [f"line {where}: {fault}" for fault in
-                           _faults(entry, file.values["steps"], clauses, rules)]  # fmt: skip
+                           _faults(entry, file.values["steps"], computed, rules)]  # fmt: skip
         entries += [entry for entry in found.values() if entry is not None]
         missing = {str(number) for number in range(1, section["clauses"] + 1)} - found.keys()
         faults += [f"{plan}.{number} is missing" for number in sorted(missing, key=int)]
@@ -63,6 +65,11 @@ def read(
     faults += [f"{clause} stands in a plan and not in the register"
                for clause in sorted(clauses - listed)]  # fmt: skip
     return entries, [*faults, *_too_much_text(entries)]
+
+
+def _of_time(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What clocks and calendars act on; the other sections are told, and nothing follows yet."""
+    return {name: value for name, value in plan.items() if name not in SECTIONS}
 
 
 def _entry(plan: str, key: str, line: str) -> Entry | None:
@@ -75,7 +82,7 @@ def _entry(plan: str, key: str, line: str) -> Entry | None:
 
 
 def _faults(
-    entry: Entry | None, steps: Mapping[str, str], clauses: set[str], rules: set[str]
+    entry: Entry | None, steps: Mapping[str, str], computed: set[str], rules: set[str]
 ) -> Iterator[str]:
     if entry is None:
         yield "write it like this: planned by duties - two visits a year"
@@ -84,8 +91,8 @@ def _faults(
         yield f"{entry.clause}: {entry.status} is none of {', '.join(STATUSES)}"
     if entry.status == "planned" and entry.by not in steps:
         yield f"{entry.clause}: there is no step {entry.by}; there are {', '.join(steps)}"
-    if entry.status in DONE and not entry.by and entry.clause not in clauses:
-        yield f"{entry.clause}: its plan has no rule for it, and none is named"
+    if entry.status in DONE and not entry.by and entry.clause not in computed:
+        yield f"{entry.clause}: its plan has no rule of time for it, and none is named"
     if entry.status in DONE and entry.by and entry.by not in rules:
         yield f"{entry.clause}: there is no rule {entry.by}"
 

@@ -10,6 +10,7 @@ from models.contracts.counting import (
     Segment,
     counts_time,
     days_counted,
+    days_to_count,
     hours_for,
 )
 
@@ -65,11 +66,10 @@ def _edges(hours: Hours, day: Day, pauses: Sequence[Pause], at: datetime) -> lis
 def _of_days(
     figure: Figure, hours: Hours, start: datetime, end: datetime, pauses: Sequence[Pause]
 ) -> Iterator[Segment]:
-    at, before = start, None
+    at, before = start, days_to_count(figure, hours.date_of(start))
     for day, left in days_counted(figure, hours, start, pauses):
         until = min(end, hours.end_of(day.date))
-        counted = before is not None and left < before
-        yield Segment(at, until, counted, _why(day, counted, before is None), day.name)
+        yield Segment(at, until, left < before, _why(day, left < before, at == start), day.name)
         at, before = until, left
         if at >= end:
             return

@@ -60,6 +60,7 @@ DESK_EVENTS = {
     "form_received": Words("the form was received", "收到表单"),
     "cleared": Words("the order was cleared", "订单放行"),
     "shipped": Words("it was shipped", "已发货"),
+    "reopened": Words("it was not solved after all", "问题未解决，重新打开"),
     "notified": Words("they were told", "已通知"),
     "purchased": Words("it was bought", "购买"),
     "month_began": Words("the month began", "月初"),
@@ -71,6 +72,12 @@ DESK_EVENTS = {
     "reported_monthly": Words("the monthly report was sent", "月报已发"),
 }
 EVENTS = {**DESK_EVENTS, **FIELD_EVENTS}
+
+# To what a customer agrees, as a technician states it.
+CONSENTS = ("charge", "data_access", "power_off", "take_away", "other")
+
+# What was not so after all, where the customer says later that it was not solved.
+UNDONE_BY_REOPENING = {"restored", "resolved", "repaired", "replaced"}
 
 # Where nobody told of the first, the second is taken for it.
 INSTEAD = {"occurred": "reported", "registered": "reported"}

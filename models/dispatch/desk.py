@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.clock import instant_from, instant_text
 from models.contracts.desk import check_note
-from models.contracts.promising import reasons_of
+from models.contracts.promising import reasons_of, reopened_at
 from models.customers import Asset, Site
-from models.decisions import Decision
+from models.decisions import Decision, decisions_about
 from models.derived import Changes, Job, Subject
 from models.dispatch.bookings import Window, calendars, check_free, crew_of
 from models.dispatch.lifecycle import ENDED
@@ -116,7 +116,8 @@ def check_cancelling(session: Session, data: Data) -> None:
     ]
     if visits:
         raise Refused("in_use", "work_order", "; ".join(visits))
-    if status_from(visit_statuses(session, order.id)) == "resolved":
+    reopened = reopened_at(decisions_about(session, Subject("work_order", order.id)))
+    if status_from(visit_statuses(session, order.id, reopened)) == "resolved":
         raise Refused("work_order_ended", "work_order", "it is resolved")
 
 

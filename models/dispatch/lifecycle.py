@@ -42,8 +42,9 @@ class Before(NamedTuple):
 class VisitState(Folding):
     """A visit while its timeline is being folded.
 
-    `ever_assigned` and `adopted` are known beforehand, from all decisions: somebody who is assigned
-    later than they worked was still assigned, and what was adopted counts from when it happened.
+    `ever_assigned`, `adopted` and the first plan are known beforehand, from all decisions: somebody
+    who is assigned later than they worked was still assigned, what was adopted counts from when it
+    happened, and what a wrong clock puts before the visit was planned still has its site.
     So is `opening`, the fact that opened a visit in the field, and `answers`, what the desk said
     to facts that asked it something.
     """

@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_from
-from models.contracts.promising import findings_of, next_due, promise_rows
+from models.contracts.promising import findings_of, next_due, promise_rows, reopened_at
 from models.contracts.rows import PromiseRow
 from models.customers import Asset, Site
 from models.derived import Derived
 from models.dispatch.beginning import OPENED
 from models.dispatch.rows import Visit, WorkItem, WorkOrder
 from models.finding_kinds import SETTLED
+from models.records.rows import RecordVersion
 from models.timeline import Decided, Entry, Folding, Passed, Stated
 
 WORK_ORDER_TABLES: tuple[type[Derived], ...] = (WorkOrder, PromiseRow)
@@ -38,7 +39,8 @@ def fold_work_order(session: Session, folding: Folding, entries: Sequence[Entry]
     for changed in changes:
         data |= changed
     reason = _cancelled(decisions)
-    status = status_from(visit_statuses(session, subject.id), reason is not None)
+    statuses = visit_statuses(session, subject.id, reopened_at(decisions))
+    status = status_from(statuses, reason is not None)
     order = WorkOrder(
         id=subject.id,
         site_id=UUID(data["site"]),
@@ -114,10 +116,19 @@ def _cancelled(decisions: Sequence[Decided]) -> str | None:
     return reason
 
 
-def visit_statuses(session: Session, work_order_id: UUID) -> set[str]:
-    """How the visits for the work order stand."""
+def visit_statuses(
+    session: Session, work_order_id: UUID, reopened: datetime | None = None
+) -> set[str]:
+    """How the visits for the work order stand; without those that were done before it was
+    reopened."""
     query = select(Visit.status).join(WorkItem, WorkItem.visit_id == Visit.id)
-    return set(session.scalars(query.where(WorkItem.work_order_id == work_order_id)))
+    query = query.where(WorkItem.work_order_id == work_order_id)
+    if reopened is not None:
+        done_since = exists().where(
+            RecordVersion.visit_id == Visit.id, RecordVersion.sealed > reopened
+        )
+        query = query.where(or_(Visit.status != "done", done_since))
+    return set(session.scalars(query))
 
 
 def status_from(visits: set[str], cancelled: bool = False) -> str:

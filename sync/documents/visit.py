@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import LATEST, instant_text
+from models.contracts.conditions import Condition, conditions_of
 from models.contracts.rows import PromiseRow
 from models.customers import Asset, Contact, Customer, Site
 from models.dispatch.basis import Basis
@@ -142,6 +143,7 @@ class _Around:
         orders = {item.work_order_id for items in self.items.values() for item in items}
         self.orders = _by_id(session, WorkOrder, orders)
         self.promises = _grouped(session, PromiseRow, PromiseRow.work_order_id, orders)
+        self.conditions = conditions_of(session, orders)
         self.assets = _by_id(session, Asset, {o.asset_id for o in self.orders.values()})
         self.crews = _grouped(session, Assignment, Assignment.visit_id, ids)
         crew = {one.user_id for crew in self.crews.values() for one in crew}
@@ -207,6 +209,7 @@ class _Around:
             "due": None if order.due is None else instant_text(order.due),
             "due_basis": order.due_basis,
             "promises": [_promise(row) for row in _by_due(self.promises[order.id])],
+            "conditions": [_condition(one) for one in self.conditions[order.id]],
             "asset": None if asset is None else _asset(asset, self.stays.get(asset.id)),
         }
 
@@ -233,6 +236,10 @@ def _promise(row: PromiseRow) -> Data:
         "first": row.first,
         "stopped": None if row.stopped is None else instant_text(row.stopped),
     }
+
+
+def _condition(one: Condition) -> Data:
+    return {**one._asdict(), "says": one.says._asdict()}
 
 
 def _proposal(row: Proposal) -> Data:

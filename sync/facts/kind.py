@@ -129,6 +129,8 @@ class Kind:
             content = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ValidationError({name: ["is no JSON"]}) from error
+        if words_in(content) > limits.json_words_max:
+            raise ValidationError({name: [f"has more than {limits.json_words_max} values"]})
         return _schema(schema).load(content)
 
     def part_schema(self, name: str) -> type[Data] | None:
@@ -158,6 +160,15 @@ def _schema(schema: type[Data]) -> Data:
     if schema not in _schemas:
         _schemas[schema] = schema()
     return _schemas[schema]
+
+
+def words_in(value: Any) -> int:
+    """How many values but numbers and lists there are, all the way down: reading one takes time."""
+    if isinstance(value, dict):
+        return 1 + sum(map(words_in, value.values()))
+    if isinstance(value, list):
+        return sum(map(words_in, value))
+    return 0 if type(value) in (int, float) else 1
 
 
 SUBJECT_TYPES = {"visit", "unit", "place", "asset", "work_order"}

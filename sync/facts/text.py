@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from models.derived import Subject
 from models.records import sealing
 from models.refusals import Refused
 from sync import limits
-from sync.facts.kind import subjects_in
+from sync.facts.kind import subjects_in, words_in
 from sync.facts.registry import KINDS
 
 KIND_FORM = re.compile(r"[a-z_]{1,40}\.[a-z_]{1,40}")
@@ -38,6 +38,13 @@ class SentFact:
     fact: str
     signature: str
     parts: Mapping[str, SentPart]
+
+    @cached_property
+    def size(self) -> int:
+        """How many bytes everything in it has together."""
+        texts = [self.fact, self.signature, *self.parts]
+        texts += [text for part in self.parts.values() for text in (part.salt, part.text)]
+        return sum(len(as_sent(text)) for text in texts)
 
     @cached_property
     def digest(self) -> str:
@@ -83,6 +90,8 @@ def read_json(text: str) -> dict[str, Any]:
         raise Refused("fact.not_json", "fact", "it is no object")
     if _deeper_than(value, limits.json_depth_max):
         raise Refused("fact.not_json", "fact", f"it is nested deeper than {limits.json_depth_max}")
+    if words_in(value) > limits.json_words_max:
+        raise Refused("fact.not_json", "fact", f"it has more than {limits.json_words_max} values")
     return value
 
 
@@ -277,13 +286,18 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
     return Checked(subjects, kind.promises(data), kind.lost(data))
 
 
-def first_error(messages: Any, path: str = "") -> tuple[str, str]:
+def first_error(messages: Any) -> tuple[str, str]:
     """The path of the first field that is wrong, and what is wrong with it."""
-    while isinstance(messages, dict) and messages:
-        key = next(iter(messages))
-        messages = messages[key]
-        if key != "_schema":  # what is wrong with the whole, and no field of it
-            path = f"{path}.{key}" if path else str(key)
-    if isinstance(messages, list) and messages:
-        return path, str(messages[0])
-    return path, str(messages)
+    return next(errors_in(messages))
+
+
+def errors_in(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The path of each field that is wrong, and what is wrong with it."""
+    if isinstance(messages, dict) and messages:
+        for key, inner in messages.items():
+            # `_schema` is what is wrong with the whole, and no field of it.
+            at = path if key == "_schema" else f"{path}.{key}" if path else str(key)
+            yield from errors_in(inner, at)
+    else:
+        first = messages[0] if isinstance(messages, list) and messages else messages
+        yield path, str(first)

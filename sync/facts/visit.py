@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from models.contracts.vocabulary import CONSENTS
 from models.dispatch.lifecycle import VisitState
 from models.timeline import Stated
 from sync.facts.kind import Data, Kind, PartHashes, code_field
@@ -92,7 +93,7 @@ class ConsentData(Data):
 
     what = fields.String(
         required=True,
-        validate=validate.OneOf(["charge", "data_access", "power_off", "take_away", "other"]),
+        validate=validate.OneOf(CONSENTS),
     )
     parts = PartHashes(required=True)
 

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -178,6 +181,23 @@ def lead_into(house: House) -> Flask:
         app.extensions["house"] = house
         app.extensions.pop("readiness", None)
     return app
+
+
+@contextmanager
+def counted(door: Door) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement != "BEGIN":  # which only SQLite is told
+            statements.append(statement)
+
+    engine = door.world.house.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def told(response: TestResponse) -> Any:

@@ -26,6 +26,7 @@ class Live:
 
     port: int
     log: Path
+    pid: int = 0
 
     def ask(
         self, method: str, path: str, phone: Phone, data: bytes = b"", **headers: str
@@ -121,7 +122,7 @@ def running(world: World, **variables: str) -> Iterator[Live]:
         )
     try:
         wait_until(lambda: _listens(port))
-        yield Live(port, log)
+        yield Live(port, log, server.pid)
     finally:
         server.terminate()
         server.wait(PATIENCE_SECONDS)

@@ -9,10 +9,9 @@ from api import board
 from models.clock import instant_text
 from models.people import Device, User
 from sync.device import Json
-from tests.api.door import Door, problem
+from tests.api.door import Door, counted, problem
 from tests.api.test_desk import crew, open_order, plan, planned
 from tests.api.test_edits import edit
-from tests.api.test_lists import counted
 from tests.statements import state
 
 

@@ -73,7 +73,7 @@ class Desk:
     client: Any
 
     def call(self, operation: str, /, *ids: Any, **arguments: Any) -> Any:
-        """`customers.add_customers`, for instance. It must succeed, with a value of its model."""
+        """`customers.add_customer`, for instance. It must succeed, with a value of its model."""
         answer = self.written.name(f"api.{operation}.sync_detailed")(
             *ids, client=self.client, **arguments
         )
@@ -149,7 +149,7 @@ def log_in(desk: Callable[..., Desk], supervisor: Desk, role: str) -> Desk:
     """Add somebody of the role, and log in as them."""
     person = {"name": f"{role}-1", "full_name": role.title(), "password": "a good password"}
     body = supervisor.written.new("UserNew", **person, role=role)
-    assert supervisor.call("people.add_users", body=body).role == role
+    assert supervisor.call("people.add_user", body=body).role == role
     credentials = {name: person[name] for name in ("name", "password")}
     token = supervisor.call("auth.log_in", body=supervisor.written.new("LogIn", **credentials))
     return desk(token.token)
@@ -168,14 +168,14 @@ def customer_with_a_machine(staff: Staff) -> tuple[Any, Any, Any]:
     """A customer, their site, and what stands there."""
     new, dispatcher = staff.dispatcher.written.new, staff.dispatcher
     body = new("CustomerNew", code="C-9", name="东方医院 Eastern Hospital")
-    customer = dispatcher.call("customers.add_customers", body=body)
+    customer = dispatcher.call("customers.add_customer", body=body)
     values = {"customer_id": str(customer.id), "name": "门诊楼", "address": "延安路 1 号"}
-    site = dispatcher.call("customers.add_sites", body=new("SiteNew", **values))
+    site = dispatcher.call("customers.add_site", body=new("SiteNew", **values))
     at_site = {"site_id": str(site.id)}
     body = new("ContactNew", **at_site, name="王主任", phone="13800000000")
-    assert dispatcher.call("customers.add_contacts", body=body).site_name == "门诊楼"
+    assert dispatcher.call("customers.add_contact", body=body).site_name == "门诊楼"
     body = new("AssetNew", **at_site, model="BP-200", serial="A-9", name="条码打印机")
-    asset = dispatcher.call("customers.add_assets", body=body)
+    asset = dispatcher.call("customers.add_asset", body=body)
     assert asset.customer_name == customer.name
     return customer, site, asset
 
@@ -184,20 +184,20 @@ def van_with_parts(staff: Staff, technician: Any) -> tuple[Any, list[Any], Any]:
     """A van, what lies in it, and a loaner in it."""
     new, warehouse = staff.warehouse.written.new, staff.warehouse
     _, van = [
-        warehouse.call("stock.add_places", body=new("PlaceNew", kind=kind, code=code, name=code))
+        warehouse.call("stock.add_place", body=new("PlaceNew", kind=kind, code=code, name=code))
         for kind, code in (("warehouse", "store-9"), ("van", "van-9"))
     ]
     keeping = {"place_id": str(van.id), "user_id": str(technician.id)}
     body = new("KeeperNew", **keeping)
-    assert staff.supervisor.call("stock.add_keepers", body=body).until is None
+    assert staff.supervisor.call("stock.add_keeper", body=body).until is None
     parts = [
-        warehouse.call("stock.add_parts", body=new("PartNew", code=f"P-{number}", name="胶辊"))
+        warehouse.call("stock.add_part", body=new("PartNew", code=f"P-{number}", name="胶辊"))
         for number in range(5)
     ]
     body = new("LoanerNew", model="BP-100", serial="L-9", accessories="电源")
-    loaner = warehouse.call("loaners.add_loaners", body=body)
+    loaner = warehouse.call("loaners.add_loaner", body=body)
     body = new("Placing", place=str(van.id))
-    assert warehouse.call("loaners.place", loaner.id, body=body).items[0].until is None
+    assert warehouse.call("loaners.place_loaner", loaner.id, body=body).items[0].until is None
     lines = [{"part": str(part.id), "quantity": "3"} for part in parts]
     body = new("Opening", place=str(van.id), lines=lines)
     assert warehouse.call("stock.open_stock", body=body).transfer is None
@@ -225,12 +225,12 @@ def test_it_does_the_desks_part_of_the_tour(desk: Callable[..., Desk], written: 
     staff = Staff(supervisor, *office)
     person = {"name": "tech-1", "full_name": "Tech", "password": "a good password"}
     body = written.new("UserNew", **person, role="technician")
-    technician = supervisor.call("people.add_users", body=body)
+    technician = supervisor.call("people.add_user", body=body)
     customer, site, asset = customer_with_a_machine(staff)
     van, parts, loaner = van_with_parts(staff, technician)
     visit = visit_for(staff.dispatcher, site, asset, loaner)
     crew = written.new("Crew", crew=[{"user": str(technician.id), "role": "lead"}])
-    assigned = staff.dispatcher.call("dispatch.assign", visit.id, body=crew)
+    assigned = staff.dispatcher.call("dispatch.assign_crew", visit.id, body=crew)
     assert (assigned.status, assigned.assignments[0].user) == ("assigned", technician.id)
     body = written.new("CodeArgs", user=str(technician.id))
     assert staff.dispatcher.call("devices.issue_code", body=body).code
@@ -239,14 +239,14 @@ def test_it_does_the_desks_part_of_the_tour(desk: Callable[..., Desk], written: 
     assert [one.id for one in visits] == [visit.id]
     mine = staff.warehouse.all("stock.list_parts", q="P-")
     assert {one.id for one in mine} == {part.id for part in parts}
-    lying = staff.warehouse.all("stock.stock", place=van.id)
+    lying = staff.warehouse.all("stock.list_stock", place=van.id)
     assert {(one.part, one.quantity) for one in lying} == {(part.id, "3.000") for part in parts}
 
 
 def test_a_refusal_is_a_problem_of_the_clients_own_type(
     desk: Callable[..., Desk], written: Written
 ) -> None:
-    call = written.name("api.customers.add_customers.sync_detailed")
+    call = written.name("api.customers.add_customer.sync_detailed")
     body = written.new("CustomerNew", code="C1", name="again")
     answer = call(client=desk().client, body=body)
     assert answer.status_code == 409
@@ -260,11 +260,11 @@ def test_an_edit_goes_through_with_the_tag_of_what_was_read(
     supervisor = desk()
     body = written.new("CustomerEdit", name="西方医院")
     edited = supervisor.call(
-        "customers.edit_customers", world.named["customer"], body=body, if_match="*"
+        "customers.edit_customer", world.named["customer"], body=body, if_match="*"
     )
     assert edited.name == "西方医院"
     again = {"name": "edited", "full_name": "E", "role": "warehouse", "password": "a good password"}
-    user = supervisor.call("people.add_users", body=written.new("UserNew", **again, language="en"))
+    user = supervisor.call("people.add_user", body=written.new("UserNew", **again, language="en"))
     body = written.new("UserEdit", full_name="Edited")
-    told = supervisor.call("people.edit_users", user.id, body=body, if_match="*")
+    told = supervisor.call("people.edit_user", user.id, body=body, if_match="*")
     assert (told.full_name, told.language) == ("Edited", "en")

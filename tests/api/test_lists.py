@@ -1,16 +1,14 @@
 """Lists: walked without gap or repeat in any order, narrowed, searched, never a query a row."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import event
 
 from api.lists import CURSOR_MAX, SEARCH_MAX
 from sync.device import Json
-from tests.api.door import Door, problem
+from tests.api.door import Door, counted, problem
 from tests.api.test_desk import NOBODY, open_order, planned
 from tests.api.test_edits import PLAN
 from tests.contracts.examples import PLANS
@@ -247,22 +245,6 @@ def test_times_of_visits_have_the_zone_of_their_site_beside_them(door: Door) -> 
 
 
 # Queries
-
-
-@contextmanager
-def counted(door: Door) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    engine = door.world.house.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_no_list_asks_once_a_row(door: Door) -> None:

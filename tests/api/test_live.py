@@ -5,6 +5,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from api.receiving import READ_BYTES
 from sync import limits
 from tests.api.door import BYTES, Door, Phone
 from tests.api.live import Live, reset, running, wait_until
+from tests.chaos import children
 
 SIZE = 1_500_000
 CUTS = 5
@@ -89,6 +91,26 @@ def test_a_phone_that_comes_back_goes_on_though_its_old_connection_still_hangs(
         assert hanging.recv(100).startswith(b"HTTP/1.1 423")
     assert live.append(place, phone, half + 5000, data[half + 5000 :]) == 204
     assert kept(door, data) == data
+
+
+def test_the_largest_photo_is_taken_in_without_being_held_in_memory(door: Door, live: Live) -> None:
+    for seed in range(4):
+        phone, data, place = begin(door, seed)
+        assert live.append(place, phone, 0, data) == 204
+    before = peaks(live)
+    data = random.Random(9).randbytes(limits.photo_bytes_max)
+    phone.promise(data, door.world["visit"])
+    place = door.begin_upload(phone, data).headers["Location"]
+    assert live.append(place, phone, 0, data) == 204
+    assert kept(door, data) == data
+    grown = max(peaks(live)[pid] - peak for pid, peak in before.items())
+    assert grown < limits.photo_bytes_max // 4
+
+
+def peaks(live: Live) -> dict[int, int]:
+    """The most memory that each process of the server has had, in bytes."""
+    status = {pid: Path(f"/proc/{pid}/status").read_text() for pid in children(live.pid)}
+    return {pid: int(text.partition("VmHWM:")[2].split()[0]) * 1024 for pid, text in status.items()}
 
 
 def test_a_body_in_chunks_is_taken_as_well_and_bounded_too(door: Door, live: Live) -> None:

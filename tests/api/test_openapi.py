@@ -1,6 +1,7 @@
 """The OpenAPI document is valid and says of every operation what it does, for whom, and how it
 fails; the answers that the tests see are those that it promises."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -41,6 +42,30 @@ def test_every_operation_has_a_summary_and_an_id_of_its_own(document: Json) -> N
     ids = [operation["operationId"] for _, operation in operations(document)]
     assert len(set(ids)) == len(ids) > 50
     assert [name for name, one in operations(document) if not one.get("summary")] == []
+
+
+VERBS = (
+    "add|append|assign|begin|bring|cancel|challenge|change|complete|confirm|create|describe|edit|"
+    "end|enrol|erase|exchange|export|get|import|issue|keep|key|list|log|note|"
+    "open|place|plan|preview|readmit|renew|replan|reset|revoke|send|settle|ship|"
+    "undo|withdraw"
+)
+
+
+def test_every_id_is_a_verb_and_a_noun(document: Json) -> None:
+    ids = {operation["operationId"] for _, operation in operations(document)}
+    assert [id_ for id_ in sorted(ids) if not re.match(f"({VERBS})_[a-z]", id_)] == []
+    assert [id_ for id_ in ids if re.match("(add|edit)_.*s$", id_)] == []  # one of many
+
+
+def test_every_operation_begins_with_whom_it_is_for(document: Json) -> None:
+    told = {one["operationId"]: one["description"] for _, one in operations(document)}
+    assert told["log_in"].startswith("**For anybody.**")
+    assert told["list_visits"].startswith(
+        "**For technician (own), dispatcher, warehouse, supervisor"
+    )
+    assert [id_ for id_, words in told.items() if not words.startswith("**For ")] == []
+    assert "All of it or nothing." in told["import_customers"]
 
 
 def test_every_operation_says_whose_token_it_needs(document: Json) -> None:

@@ -40,6 +40,21 @@ def test_a_page_runs_no_script_and_asks_nobody_that_it_does_not_name(door: Door,
         assert look(door, one).status_code == 200, one
 
 
+def test_one_slash_too_many_leads_to_the_page(door: Door) -> None:
+    moved = look(door, "/docs/", headers={"Host": "elsewhere.example"})
+    assert (moved.status_code, moved.headers["Location"]) == (308, "/docs")
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/"])
+def test_the_apis_own_address_says_where_to_go(door: Door, path: str) -> None:
+    told = look(door, path).json
+    assert told is not None
+    for name in ("document", "page"):
+        assert look(door, told[name]).status_code == 200
+    method, _, address = told["log_in"].partition(" ")
+    assert door.client.open(address, method=method).status_code == 415  # it wants JSON
+
+
 @pytest.mark.parametrize("name", [*BOUGHT, *MADE])
 def test_a_style_or_script_is_asked_for_again_only_where_it_changed(door: Door, name: str) -> None:
     first = look(door, f"/docs/{name}")

@@ -199,6 +199,41 @@ def test_a_quantity_that_no_book_can_hold_is_named(door: Door, quantity: Any) ->
     problem(response, 422, "wrong_value", "lines.0.quantity")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "hint"),
+    [
+        ("POST", "/customers", {**CUSTOMER, "nam": "x"}, "nam may be meant as name."),
+        ("GET", "/visits?custmer=x", None, "custmer may be meant as customer."),
+        ("GET", "/users?rolle=x&limt=3", None,
+         "limt may be meant as limit. rolle may be meant as role."),
+        ("POST", "/stock/openings", {"lines": [{"prt": 1}]}, "prt may be meant as part."),
+        ("POST", "/customers", {**CUSTOMER, "colour": "red"}, ""),
+        ("POST", "/customers", [], ""),
+    ],
+)  # fmt: skip
+def test_a_misspelt_name_is_told_the_nearest(
+    door: Door, method: str, path: str, body: Any, hint: str
+) -> None:
+    response = door.ask(method, path, **({} if body is None else {"json": body}))
+    assert response.json["remedy"] == f"Correct the named field. {hint}".strip()
+
+
+def test_all_that_is_wrong_is_told_at_once(door: Door) -> None:
+    body = {"code": 7, "colour": "red"}
+    told = problem(door.ask("POST", "/customers", json=body), 422, "wrong_value", "code")
+    assert told["detail"] == (
+        "Not a valid string. Also wrong: name: Missing data for required field.; "
+        "colour: Unknown field."
+    )
+
+
+def test_of_much_that_is_wrong_the_rest_is_counted(door: Door) -> None:
+    body = {"place": door.world["main"], "lines": [{}] * 30}
+    told = problem(door.ask("POST", "/stock/openings", json=body), 422, "wrong_value",
+                   "lines.0.part")  # fmt: skip
+    assert told["detail"].endswith("; and 49 more")
+
+
 # Queries
 
 

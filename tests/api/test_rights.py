@@ -22,7 +22,7 @@ from tests.pictures import with_notes
 from tests.statements import state
 
 # What stands outside the table: pages, and what watches over the process has rules of its own.
-PAGES = {"front_door", "docs", "asset", "openapi_json"}
+PAGES = {"front_door", "docs", "docs_with_slash", "index", "asset", "openapi_json"}
 WATCHED = {"healthz", "readyz", "metrics", "authority"}
 FOR_ANYBODY = OPEN | PAGES | WATCHED
 ASKING = {
@@ -198,13 +198,13 @@ READ = {
     "get_visit": ("/visits/{visit}", "visit"),
     "list_records": ("/records?visit={visit}", "record"),
     "get_record": ("/records/{record}", "record"),
-    "reported_of_visit": ("/visits/{visit}/reported", None),
-    "photos_of_visit": ("/visits/{visit}/photos", "sha256"),
-    "photo": ("/photos/{sha256}", None),
-    "preview": ("/photos/{sha256}/320", None),
+    "get_reported": ("/visits/{visit}/reported", None),
+    "list_visit_photos": ("/visits/{visit}/photos", "sha256"),
+    "get_photo": ("/photos/{sha256}", None),
+    "get_preview": ("/photos/{sha256}/320", None),
     "list_devices": ("/devices?user={user}", "device"),
     "get_device": ("/devices/{device}", "device"),
-    "stock": ("/stock?place={van}", "van"),
+    "list_stock": ("/stock?place={van}", "van"),
     "list_notices": ("/notices?user={user}", "notice"),
     "get_notice": ("/notices/{notice}", "notice"),
     "get_me": ("/me", None),
@@ -219,7 +219,7 @@ def issue_code(scene: Scene, who: Bearer, whose: str) -> Any:
 
 
 @example()
-def revoke(scene: Scene, who: Bearer, whose: str) -> Any:
+def revoke_device(scene: Scene, who: Bearer, whose: str) -> Any:
     return scene.door.ask("POST", f"/devices/{scene.of[whose]['device']}/revoke", who)
 
 

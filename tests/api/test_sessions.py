@@ -146,6 +146,7 @@ def test_anything_else_gives_the_same_401(door: Door, name: str, password: str) 
     with_password(door, "dora")
     body = problem(try_to_enter(door, name, password), 401, "unauthorized")
     assert body["detail"] == "name and password do not belong to an active user"
+    assert body["remedy"].startswith("Check both")
 
 
 def test_whoever_left_cannot_log_in(door: Door) -> None:

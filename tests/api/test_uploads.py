@@ -281,6 +281,50 @@ def test_a_piece_that_is_not_what_its_checksum_says_is_as_if_never_sent(
     assert offset(door, phone, place) == 50_000
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_whoever_asks_while_the_last_piece_is_checked_takes_nothing_of_what_was_here(
+    door: Door, phone: Phone, place: str, right: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes whose checksum is still to come never make an upload whole."""
+    door.send(phone, place, 0, DATA[:100])
+    here = []
+
+    def asked(method: str) -> None:
+        do = getattr(arriving.Writer, method)
+
+        def ask_and_do(writer: arriving.Writer, what: Any) -> None:
+            here.append(offset(door, phone, place))
+            do(writer, what)
+
+        monkeypatch.setattr(arriving.Writer, method, ask_and_do)
+
+    asked("write")
+    asked("take_back")
+    rest = DATA[100:] if right else DATA[100:-1] + b"?"
+    answer = send_checked(door, phone, place, rest, said_of(DATA[100:]))
+    assert here == sorted(here)
+    assert here[0] == 100
+    assert here[-1] > len(DATA) // 2
+    if right:
+        assert answer.status_code == 204
+    else:
+        problem(answer, 460, "checksum_mismatch")
+        assert offset(door, phone, place) == 100
+        assert send_checked(door, phone, place, DATA[100:], said_of(DATA[100:])).status_code == 204
+    assert lacking(door, phone, sha256(DATA)) == []
+
+
+def test_what_began_anew_is_not_thrown_away_by_who_finds_it_wrong_too_late(
+    door: Door, phone: Phone, place: str
+) -> None:
+    with arriving_of(door, place).writing() as writer:
+        writer.write(bytes(len(DATA)))
+    assert offset(door, phone, place) == 0
+    assert door.send(phone, place, 0, DATA[:1000]).status_code == 204
+    assert not arriving_of(door, place).finish()
+    assert offset(door, phone, place) == 1000
+
+
 @pytest.mark.parametrize("said", ["md5 AAAA", "sha256", "sha256 !", "sha256 AAAA", "", "SHA256 x"])
 def test_a_checksum_that_cannot_be_checked_is_refused(
     door: Door, phone: Phone, place: str, said: str

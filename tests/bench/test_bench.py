@@ -12,6 +12,7 @@ from bench.web import web_command
 
 ROWS = (
     "photo to previews",
+    "… processor time",
     "300 KB upload",
     "300 KB upload, others",
     "nothing new, 10",
@@ -25,6 +26,7 @@ ROWS = (
     "15 facts: publish",
     "first sync, 200",
     "work order with promises",
+    "a minute's promises",
     "500 open clocks",
 )
 

@@ -114,13 +114,29 @@ def test_who_lost_their_second_factor_enters_without_it(keyboard: Keyboard) -> N
     assert keyboard.world.rows(StaffSession) == []
 
 
-def test_somebody_is_switched_off_and_on_again(keyboard: Keyboard) -> None:
+def test_somebody_leaves_and_returns(keyboard: Keyboard) -> None:
+    phone = keyboard.world.device("eve")
+    keyboard.type("user", "password", "eve", "--password-stdin", stdin="correct horse\n")
+    assert keyboard.type("user", "deactivate", "eve").exit_code == 0
+    assert not keyboard.logs_in("eve", "correct horse")
+    assert phone.once()["client"] == "revoked"
+    assert refused(keyboard.type("device", "code", "eve")) == "eve is not active"
+    assert keyboard.type("user", "activate", "eve").exit_code == 0
+    assert keyboard.logs_in("eve", "correct horse")
+
+
+def test_nobody_leaves_of_whom_something_stands_open(keyboard: Keyboard) -> None:
     keyboard.type("user", "password", "ann", "--password-stdin", stdin="correct horse\n")
-    assert keyboard.type("user", "deactivate", "ann").exit_code == 0
-    assert not keyboard.logs_in("ann", "correct horse")
-    assert refused(keyboard.type("device", "code", "ann")) == "ann is not active"
-    assert keyboard.type("user", "activate", "ann").exit_code == 0
+    visit = keyboard.world.open_visit(lead="ann")
+    result = keyboard.type("user", "deactivate", "ann")
+    assert visit in result.stdout
+    assert keyboard.world["van-a"] in result.stdout
+    assert "so ann has not left" in refused(result)
     assert keyboard.logs_in("ann", "correct horse")
+
+
+def test_the_last_supervisor_does_not_leave(keyboard: Keyboard) -> None:
+    assert "Make another supervisor first." in refused(keyboard.type("user", "deactivate", "sue"))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +166,7 @@ def test_a_short_password_is_refused(keyboard: Keyboard) -> None:
 
 
 def test_a_database_without_tables_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
     environ = {"ONSITE_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/empty"}
     result = CliRunner().invoke(onsite, ["user", "list"], env=environ)
     assert "has `onsite release` been run?" in refused(result)

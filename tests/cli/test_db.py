@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import delete, text
 
 from cli.main import COMMANDS, onsite
+from cli.redis_server import socket_url
 from models import revision
 from models.facts import Standing
 from models.settings import SETTINGS
+from sync.invariants import INVARIANTS
 from tests.statements import state
 from tests.world import World
 
@@ -36,6 +39,46 @@ def test_every_command_says_in_one_line_what_it_does() -> None:
     told = {words[0]: words[1] for words in lines if words}
     assert set(told) == set(COMMANDS)
     assert all(len(what) > 20 for what in told.values())
+
+
+def test_it_says_which_version_it_is() -> None:
+    result = CliRunner().invoke(onsite, ["--version"], prog_name="onsite")
+    assert result.stdout == f"onsite {version('onsite')}\n"
+
+
+# Where nothing is
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "db status", "doctor", "device list", "device code ann", "export customers", "jobs list",
+        "jobs drain", "user list", "user deactivate ann", "sample",
+    ],
+)  # fmt: skip
+def test_a_command_leaves_nothing_where_nothing_is_and_says_so(tmp_path: Path, words: str) -> None:
+    home = tmp_path / "mistyped"
+    result = CliRunner().invoke(onsite, words.split(), env={"ONSITE_HOME": str(home)})
+    assert result.exit_code == 1
+    assert result.output == (
+        f"Error: there is no {home}/onsite.sqlite3: `make run` makes it; "
+        "or name the folder of another by ONSITE_HOME\n"
+    )
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("words", ["settings", "plans coverage", "template customers"])
+def test_what_needs_no_database_makes_no_folder(tmp_path: Path, words: str) -> None:
+    home = tmp_path / "home"
+    result = CliRunner().invoke(onsite, words.split(), env={"ONSITE_HOME": str(home)})
+    assert (result.exit_code, home.exists()) == (0, False), result.output
+
+
+def test_what_only_looks_at_a_server_makes_no_folder(postgresql_url: str, tmp_path: Path) -> None:
+    environ = {"ONSITE_HOME": str(tmp_path / "home"), "DATABASE_URL": postgresql_url}
+    result = CliRunner().invoke(onsite, ["user", "list"], env=environ)
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "home").exists()
 
 
 # The database
@@ -75,9 +118,10 @@ def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
     state(ann, world, "visit.arrived", visit)
     ann.sync()
     world.drain()
-    result = typed(world, "db", "check")
+    result = typed(world, "doctor")
     assert result.exit_code == 0, result.output
-    assert result.stderr.count("holds") > 10
+    assert result.stderr.count("holds") == len(INVARIANTS)
+    assert result.stderr.splitlines()[-1] == f"All {len(INVARIANTS)} hold."
 
 
 def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
@@ -86,12 +130,26 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     ann.sync()
     world.drain()
     world.house.database.transact(lambda session, now: session.execute(delete(Standing)))
-    result = typed(world, "db", "check", "--json")
+    result = typed(world, "doctor", "--json")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     assert "nothing waits to judge it" in found["every_fact_is_judged"][0]
     assert found["books_sum_to_zero"] == []
     assert "has no standing" in result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert f" of {len(INVARIANTS)} do not hold: " in last
+    assert "every fact is judged" in last
+
+
+def test_what_is_derived_is_derived_again_and_what_changed_is_told(world: World) -> None:
+    visit, ann = world.open_visit(), world.device("ann")
+    state(ann, world, "visit.arrived", visit)
+    ann.sync()
+    world.drain()
+    world.house.database.transact(lambda session, now: session.execute(delete(Standing)).close())
+    result = typed(world, "doctor", "--repair")
+    assert result.exit_code == 0, result.output
+    assert "every fact is judged: 1 violations, now 0" in result.stderr
 
 
 def test_another_revision_is_seen(world: World) -> None:
@@ -113,10 +171,29 @@ def test_the_settings_in_force_are_told_and_where_they_come_from(tmp_path: Path)
     told = {one["variable"]: (one["value"], one["said_by"]) for one in json.loads(result.stdout)}
     assert list(told) == [setting.name for setting in SETTINGS]
     assert told["PORT"] == ("9000", "environment")
+    assert told["TLS"] == ("0", "default")
     assert told["BLOB_URL"] == (f"file://{tmp_path}/blobs", "default")
     assert result.exit_code == 0
     shown = CliRunner().invoke(onsite, ["settings"], env={"PORT": "9000"}).stdout
     assert "9000" in shown
+
+
+def test_what_a_run_decides_by_itself_is_told_beside_what_was_said(tmp_path: Path) -> None:
+    def by_run(**environ: str) -> dict[str, str]:
+        rows = json.loads(settings(ONSITE_HOME=str(tmp_path / "h"), **environ).stdout)
+        return {one["variable"]: one["under_run"] for one in rows if one["under_run"]}
+
+    assert by_run() == {
+        "REDIS_URL": socket_url(tmp_path / "h" / "redis") or "one of its own, at a free port",
+        "ONSITE_LOG_FORMAT": "text",
+        "ONSITE_SECOND_FACTOR": "offered",
+    }
+    said = {
+        "REDIS_URL": "redis://r",
+        "ONSITE_LOG_FORMAT": "json",
+        "ONSITE_SECOND_FACTOR": "offered",
+    }
+    assert by_run(**said) == {}
 
 
 def test_all_that_is_wrong_is_a_line_each_and_no_secret_is_shown(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def test_a_database_without_tables_is_one_line(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.sqlite3")
     monkeypatch.setenv("ONSITE_HOME", str(tmp_path))
+    (tmp_path / "none.sqlite3").touch()
     result = run("export", "customers", str(tmp_path / "out.csv"))
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1

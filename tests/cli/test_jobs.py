@@ -1,5 +1,6 @@
 """`onsite jobs`: what waits is seen, what is dead is run again, and all is done on request."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_the_list_says_what_waits_and_what_is_dead(world: World, onsite_jobs: Co
     assert "dead" in line
     assert "OSError: the disk is full" in line
     assert "onsite jobs retry --dead" in said
+
+
+def test_the_list_is_told_to_machines_too(world: World, onsite_jobs: Command) -> None:
+    assert json.loads(onsite_jobs("list", "--json").stdout) == []
+    id_ = put_dead(world)
+    (row,) = json.loads(onsite_jobs("list", "--json").stdout)
+    assert (row["id"], row["kind"], row["state"], row["tries"]) == (id_, "reconcile", "dead", 12)
+    assert row["last_error"] == "OSError: the disk is full"
+    assert row["dead_since"].endswith("Z")
+    assert row["next_try"] is None
 
 
 @pytest.mark.parametrize("by_id", [True, False])

@@ -1,12 +1,16 @@
 """`onsite plans` as somebody types it."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cli import plans
 from cli.main import onsite
+from models.clock import SystemClock
 
 
 def run(*words: str) -> Result:
@@ -55,6 +59,17 @@ def test_an_explanation_shows_what_waits_what_is_first_and_how_it_stands() -> No
     assert run(*two, "--lang", "en").output.count("this one holds, as it is due first") == 1
 
 
+def test_an_explanation_begins_now_unless_it_is_told_when() -> None:
+    now = SystemClock().now().astimezone(ZoneInfo("Asia/Shanghai"))
+    output = run("explain", "barcode-printer", "--lang", "en").output
+    assert f"{now:%Y-%m-%d}" in output or f"{now + timedelta(minutes=1):%Y-%m-%d}" in output
+
+
+def test_the_plans_name_is_looked_at_before_anything_else() -> None:
+    result = run("explain", "barcode-prnter", "--opened", "rubbish", "--zone", "Mars")
+    assert result.output == "Error: there is no plan barcode-prnter; there is barcode-printer\n"
+
+
 def test_an_explanation_marks_what_is_provisional() -> None:
     result = run("explain", "barcode-printer", "--opened", "2026-12-31T10:00", "--lang", "en")
     assert "provisional" in result.output
@@ -95,3 +110,6 @@ def test_coverage_tells_every_clause() -> None:
     assert result.exit_code == 0, result.output
     assert "barcode-printer.18" in result.output
     assert "all 545" in result.output
+    rows = json.loads(run("coverage", "--json").stdout)
+    assert len(rows) == 545
+    assert set(rows[0]) == {"clause", "how", "by", "what"}

@@ -19,10 +19,14 @@ from cli.sample import PASSWORD_FILE, fill
 from models import sessions
 from models.base import Base
 from models.clock import ManualClock, SystemClock
+from models.contracts import promising
+from models.contracts.promising import BROKEN, WARNED
+from models.contracts.rows import Contract
 from models.customers import Asset, Customer
-from models.decisions import Decision
+from models.decisions import Decision, decisions_about
+from models.derived import Subject
 from models.dispatch.bookings import FREES, Window, booked
-from models.dispatch.rows import Assignment, Visit
+from models.dispatch.rows import Assignment, Visit, WorkOrder
 from models.facts import Fact, FactPart, Refusal
 from models.findings import Finding
 from models.house import House
@@ -120,7 +124,9 @@ def test_every_invariant_holds_and_nothing_is_refused_or_left(full: Made) -> Non
 
 
 def test_findings_of_different_codes_are_open_and_one_is_settled(full: Made) -> None:
-    findings = full.house.database.read(lambda session: list(session.scalars(select(Finding))))
+    others = Finding.code.not_in([WARNED, BROKEN])
+    query = select(Finding).where(others)
+    findings = full.house.database.read(lambda session: list(session.scalars(query)))
     assert sorted(one.code for one in findings if one.state == "open") == [
         "loaner.contested",
         "record.two_records",
@@ -132,6 +138,45 @@ def test_findings_of_different_codes_are_open_and_one_is_settled(full: Made) -> 
         "visit.work_after_cancellation",
     ]
     assert [one.code for one in findings if one.state == "settled"] == ["visit.late_work"]
+
+
+def promise_states(session: Session) -> Counter[str]:
+    """How everything stands that was promised."""
+    states: Counter[str] = Counter()
+    for id_ in session.scalars(select(WorkOrder.id)):
+        decisions = decisions_about(session, Subject("work_order", id_))
+        heard = promising.heard_from(session, id_)
+        for agreed in promising.agreements(session, id_, decisions):
+            states.update(one.state_at(NOW, heard) for one in agreed.promises)
+    return states
+
+
+def test_promises_run_stand_still_are_kept_and_sometimes_not(full: Made) -> None:
+    assert full.count(Contract) >= 16
+    assert len(set(full.values(Contract.plan_id))) >= 10
+    states = full.house.database.read(promise_states)
+    assert {"waiting", "running", "paused", "met", "breached"} <= states.keys()
+    assert states["met"] > 3 * states["breached"]
+
+
+def test_customers_were_told_of_broken_promises_and_the_last_are_still_to_be(full: Made) -> None:
+    query = select(Finding.state, Finding.since).where(Finding.code == BROKEN)
+    found = full.house.database.read(lambda session: list(session.execute(query)))
+    assert {state for state, _ in found} == {"open", "settled"}
+    latest = max(since for state, since in found if state == "settled")
+    assert all(since > latest for state, since in found if state == "open")
+
+
+def test_where_a_contract_says_when_it_is_due_nobody_typed_it(full: Made) -> None:
+    def body(session: Session) -> list[Decision]:
+        return list(session.scalars(select(Decision).where(Decision.kind == promising.OPENED)))
+
+    opened = full.house.database.read(body)
+    typed = [one.data["due"] is not None for one in opened]
+    assert typed == [one.data["agreed"] == [] for one in opened]
+    assert True in typed
+    assert False in typed
+    assert any("." in basis for basis in full.values(WorkOrder.due_basis))
 
 
 def test_loaners_are_lent_taken_back_and_overdue(full: Made) -> None:
@@ -220,6 +265,9 @@ def test_the_same_seed_and_moment_give_the_same_company(
         url = server.fresh()
         made = make(url, tmp_path / name)
         assert made.house.database.read(violations) == {}
+        assert {"running", "paused", "met", "breached"} <= made.house.database.read(
+            promise_states
+        ).keys()
         blobs = sorted(made.house.blobs.names())
         snapshots.append({**made.house.database.read(snapshot), "blobs": blobs})
         made.house.close()

@@ -9,7 +9,6 @@ from PIL import Image
 
 from cli.sampling import pictures
 from cli.sampling.agenda import Agenda, Steps, minutes
-from cli.sampling.dice import Dice
 from cli.sampling.pen import sign
 from cli.sampling.tables.ailments import AILMENTS
 from cli.sampling.tables.customers import CUSTOMERS
@@ -20,6 +19,7 @@ from cli.sampling.tables.phrases import PHRASES
 from cli.sampling.workdays import Workdays, at, later, local_day
 from models.clock import ManualClock
 from models.ids import SeededIds
+from simulation.dice import Dice
 from sync.facts.kind import printable
 
 MONDAY = date(2026, 11, 23)

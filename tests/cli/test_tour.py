@@ -31,11 +31,14 @@ def test_a_working_day_over_http_holds_every_check_and_can_be_repeated(run: Run)
 def test_where_a_supervisor_needs_a_second_factor_the_tour_sets_one_up(start: Start) -> None:
     run = start(ONSITE_SECOND_FACTOR="required")
     run.wait_until_started()
-    assert run.onsite("tour").returncode == 0
+    first = run.onsite("tour")
+    assert first.returncode == 0, first.stdout + first.stderr
     kept = run.settings.home / "supervisor-otp"
+    assert f"sets one up, kept in {kept}" in "".join(first.stdout.splitlines())
     assert kept.stat().st_mode & 0o777 == 0o600
     again = run.onsite("tour")  # with the next code: the last one was used
     assert again.returncode == 0, again.stdout + again.stderr
+    assert "sets one up" not in again.stdout
     password = (run.settings.home / "supervisor-password").read_text().strip()
     asked = run.onsite("tour", "--password", password)
     assert "give its code as --otp" in asked.stderr

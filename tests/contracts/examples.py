@@ -90,6 +90,8 @@ class Example:
                 found.setdefault(*translated)
         if (self.given.get("parameters") or {}).get("visit_needed"):
             found["channel"] = "on_site"
+        if self.clause in words.ABOUT:
+            found.setdefault(*words.ABOUT[self.clause])
         return found
 
     def request(self) -> Request:
@@ -271,7 +273,9 @@ def _of_calendar(example: Example, raw: Json) -> str:
 
 def _of_term(example: Example, raw: Json) -> str:
     plan = filled_plan(raw, example.values(raw))
-    term = plan.terms[words.TERMS[example.clause]]
+    term = plan.terms.get(words.TERMS.get(example.clause, ""))
+    if term is None:
+        return f"{example.clause} is no term of the plan"
     request = example.request()
     days = plan.days_of(term.name, request.dates, GROUND)
     if days is None:

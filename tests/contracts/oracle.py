@@ -4,27 +4,34 @@ They share nothing with the program but the words of a figure: holidays are aske
 own functions, and local times of the zone, minute by minute.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-MINUTE = timedelta(minutes=1)
+from models.contracts.counting import Figure
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTES_A_DAY = 24 * 60
 PUBLISHED = range(2004, 2027)
+LONGEST = timedelta(days=120)
+HOURS_REMEMBERED, DAYS_REMEMBERED = 50_000, 100_000
 Stretch = tuple[datetime, datetime | None]
+Shifts = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Shop:
     """When a shop is open: shifts as minutes, by weekday, and whether it keeps the holidays."""
 
-    shifts: tuple[tuple[tuple[int, int], ...], ...]
+    shifts: tuple[Shifts, ...]
     keeps_holidays: bool
     opens_on_makeup_days: bool
 
-    def shifts_on(self, day: date) -> tuple[tuple[int, int], ...]:
+    def shifts_on(self, day: date) -> Shifts:
         """The shifts of one date."""
         usual = self.shifts[day.weekday()]
         if not self.keeps_holidays or day.year not in PUBLISHED:
@@ -36,54 +43,139 @@ class Shop:
             return next((shifts for shifts in self.shifts if shifts), ())
         return usual
 
+    def whole_days(self) -> "Shop":
+        """The same days, from midnight to midnight."""
+        return replace(self, shifts=tuple(ALL_DAY if day else () for day in self.shifts))
+
+
+ALL_DAY = ((0, MINUTES_A_DAY),)
+ALWAYS = Shop((ALL_DAY,) * 7, keeps_holidays=False, opens_on_makeup_days=False)
+
 
 def _has_name(day: date) -> bool:
     return chinese_calendar.get_holiday_detail(day)[1] is not None
 
 
+# Every minute
+
+
 def minutes_until(
-    shop: Shop, zone: ZoneInfo, start: datetime, minutes: int, pauses: Sequence[Stretch]
-) -> datetime | None:
-    """When so many open minutes have gone by; None where it takes more than 60 days."""
+    shop: Shop, zone: ZoneInfo, start: datetime, minutes: int, pauses: Sequence[Stretch] = ()
+) -> datetime:
+    """When so many open minutes have gone by, found by walking through every one of them."""
     at, left = start, minutes
-    known: dict[date, tuple[tuple[int, int], ...]] = {}
-    for _ in range(60 * 24 * 60):
-        local = at.astimezone(zone)
-        day, minute = local.date(), local.hour * 60 + local.minute
-        if day not in known:
-            known[day] = shop.shifts_on(day)
-        paused = any(since <= at and (until is None or at < until) for since, until in pauses)
-        if not paused and any(opens <= minute < closes for opens, closes in known[day]):
-            left -= 1
-        at += MINUTE
-        if left == 0:
-            return at
-    return None
+    while at < start + LONGEST:
+        for is_open in opened(shop, zone, at.replace(minute=0))[at.minute :]:
+            paused = any(since <= at and (until is None or at < until) for since, until in pauses)
+            left -= is_open and not paused
+            at += MINUTE
+            if left == 0:
+                return at
+    raise AssertionError(f"{minutes} minutes take longer than {LONGEST}")
 
 
-def last_minute_of(zone: ZoneInfo, day: date) -> datetime:
-    """When the day's last minute is over, found by walking through it."""
+@lru_cache(HOURS_REMEMBERED)
+def opened(shop: Shop, zone: ZoneInfo, hour: datetime) -> tuple[bool, ...]:
+    """Of each minute of an hour, whether the clock on the shop's wall shows one of its own."""
+    found = []
+    for number in range(60):
+        local = (hour + number * MINUTE).astimezone(zone)
+        found.append(local.hour * 60 + local.minute in _minutes_on(shop, local.date()))
+    return tuple(found)
+
+
+@lru_cache(DAYS_REMEMBERED)
+def _minutes_on(shop: Shop, day: date) -> frozenset[int]:
+    return _minutes_of(shop.shifts_on(day))
+
+
+@lru_cache
+def _minutes_of(shifts: Shifts) -> frozenset[int]:
+    return frozenset(minute for opens, closes in shifts for minute in range(opens, closes))
+
+
+def last_minute_of(zone: ZoneInfo, day: date, shifts: Shifts = ALL_DAY) -> datetime:
+    """When the day's last minute within the shifts is over, found by walking through the day."""
     at = datetime.combine(day, time(), UTC) - timedelta(hours=15)
-    seen = False
-    while True:
-        is_day = at.astimezone(zone).date() == day
-        if seen and at.astimezone(zone).date() > day:
-            return at
-        seen = seen or is_day
+    wanted, over = _minutes_of(shifts), at
+    while (local := at.astimezone(zone)).date() <= day:
         at += MINUTE
+        if local.date() == day and local.hour * 60 + local.minute in wanted:
+            over = at
+    return over
 
 
-def days_after(day: date) -> Iterator[date]:
-    """Every date after that one."""
+# Every day
+
+
+def days_from(day: date) -> Iterator[date]:
+    """That date and every one after it."""
     while True:
-        day += timedelta(days=1)
         yield day
+        day += DAY
+
+
+def nth(days: Iterable[date], count: int) -> date:
+    """The last of so many."""
+    for day in days:
+        count -= 1
+        if count == 0:
+            return day
+    raise AssertionError
 
 
 def working_day_after(shop: Shop, start: date, count: int) -> date:
     """The date of the last of so many days on which the shop opens, the first one not counted."""
-    for day in days_after(start):
-        count -= bool(shop.shifts_on(day))
-        if count == 0:
-            return day
-    raise AssertionError
+    return nth((day for day in days_from(start + DAY) if shop.shifts_on(day)), count)
+
+
+def due_slowly(figure: Figure, shop: Shop, zone: ZoneInfo, start: datetime) -> datetime:
+    """When the figure is reached, by walking through minutes or days."""
+    if figure.unit in {"minutes", "hours"}:
+        minutes = figure.amount * (60 if figure.unit == "hours" else 1)
+        if figure.before:
+            return start - minutes * MINUTE
+        return minutes_until(shop, zone, start, minutes)
+    if figure.ends == "hour" and figure.unit != "same day":
+        days = figure.amount * (7 if figure.unit == "weeks" else 1)
+        round_the_clock = shop.whole_days() if figure.unit == "working days" else ALWAYS
+        return minutes_until(round_the_clock, zone, start, days * MINUTES_A_DAY)
+    return last_minute_of(zone, *_last_day(figure, shop, zone, start))
+
+
+def _last_day(figure: Figure, shop: Shop, zone: ZoneInfo, start: datetime) -> tuple[date, Shifts]:
+    """The day on which the figure ends, and of it the minutes that still count."""
+    today = start.astimezone(zone).date()
+    if figure.unit == "same day":
+        open_ = (day for day in days_from(today) if figure.ends != "close" or shop.shifts_on(day))
+        ends = ((day, _until(figure, shop, day)) for day in open_)
+        return next(end for end in ends if last_minute_of(zone, *end) > start)
+    first = today if figure.first_day else today + DAY
+    if figure.unit == "working days":
+        day = nth((day for day in days_from(first) if shop.shifts_on(day)), figure.amount)
+    elif figure.unit in {"days", "weeks"}:
+        days_ = figure.amount * (7 if figure.unit == "weeks" else 1)
+        day = today - days_ * DAY if figure.before else nth(days_from(first), days_)
+    else:
+        day = _of_month(figure, today, first)
+    return day, _until(figure, shop, day)
+
+
+def _of_month(figure: Figure, today: date, first: date) -> date:
+    """The named day of the month, of the next one, or of the one so many months on."""
+    if figure.unit == "months":
+        wanted, months = today.day, figure.amount
+    else:
+        wanted, months = figure.amount, int(figure.unit == "day of the next month")
+    month = nth((day for day in days_from(today.replace(day=1)) if day.day == 1), months + 1)
+    last = next(day for day in days_from(month) if (day + DAY).month != month.month)
+    early = figure.unit == "months" and first == today
+    return min(month.replace(day=min(wanted, last.day)), last) - early * DAY
+
+
+def _until(figure: Figure, shop: Shop, day: date) -> Shifts:
+    if figure.ends == "close":
+        return shop.shifts_on(day) or ALL_DAY
+    if ":" in figure.ends:
+        return ((0, int(figure.ends[:2]) * 60 + int(figure.ends[3:])),)
+    return ALL_DAY

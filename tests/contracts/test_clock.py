@@ -6,6 +6,7 @@ from typing import Any
 from models.contracts.calendar import Ground, Hours
 from models.contracts.clock import Event, Promise, Request, if_it_happened, in_force, promises
 from models.contracts.making import make
+from models.contracts.telling import segments
 from models.contracts.warning import DESK, notices
 from tests.contracts.examples import GROUND
 
@@ -101,6 +102,36 @@ def test_what_the_desk_does_is_never_unknown() -> None:
     assert one.state_at(at("10T15:00"), at("10T11:00")) == "breached"
 
 
+def test_what_was_not_solved_after_all_ran_on_since_the_report() -> None:
+    events = [
+        Event("resolved", at("10T11:00")),
+        Event("reopened", at("10T11:30")),
+        Event("resolved", at("10T15:00")),
+    ]
+    assert promise(events[:1], within="2 hours").state_at(at("10T11:30")) == "met"
+    again = promise(events[:2], within="2 hours")
+    assert (again.due.at, again.stopped) == (at("10T12:00"), None)
+    assert again.state_at(at("10T12:01")) == "breached"
+    assert promise(events, within="5 hours").stopped == at("10T15:00")
+
+
+def test_reopening_takes_back_no_reply_and_no_arrival() -> None:
+    events = [Event("arrived", at("10T10:30")), Event("reopened", at("10T11:30"))]
+    one = promise(events, target="arrival", until="arrived", within="1 hour")
+    assert one.state_at(at("10T12:00")) == "met"
+
+
+def test_what_follows_the_solution_begins_with_the_one_that_lasts() -> None:
+    events = [
+        Event("resolved", at("10T11:00")),
+        Event("reopened", at("10T12:00")),
+        Event("resolved", at("11T09:00")),
+    ]
+    one = promise(events, target="follow_up", until="followed_up", within="1 hour",
+                  **{"from": "resolved"})  # fmt: skip
+    assert one.due.at == at("11T10:00")
+
+
 def test_what_if_we_go_at_14() -> None:
     raw = {
         "plan": "p", "version": 1, **WORDS,
@@ -126,6 +157,33 @@ def test_a_house_figure_is_shown_beside_words_that_have_none() -> None:
     one = promise([], soon={"en": "at once", "zh": "立即"}, house="30 minutes")
     assert one.due.at == at("10T10:30")
     assert one.target.soon is not None
+
+
+# What a count is made of
+
+
+def told_segments(opened: str, **target: Any) -> list[tuple[bool, str]]:
+    one = promise([], opened, **target)
+    assert one.started is not None
+    assert one.due.at is not None
+    assert one.target.figure is not None
+    hours = GROUND.hours(one.plan.week(one.target.counts))
+    found = segments(one.target.figure, hours, one.started, one.due.at)
+    return [(part.counted, part.why) for part in found]
+
+
+def test_the_day_that_is_counted_is_told_as_counted() -> None:
+    days = {"within": "2 working days", "counts": "office"}
+    assert told_segments("13T10:00", within="the same day") == [(True, "service")]
+    assert told_segments("13T10:00", **days) == [
+        (False, "first_day"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
+    assert told_segments("13T10:00", first_day="counted", **days) == [
+        (True, "service"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
+    assert told_segments("13T19:00", within="the same day", ends="close", counts="office") == [
+        (False, "first_day"), (False, "rest"), (True, "service"),
+    ]  # fmt: skip
 
 
 # Warnings

@@ -74,6 +74,15 @@ def test_what_the_desk_notes_stops_and_pauses_clocks(door: Door) -> None:
         assert (response.status_code, response.json["field"]) == (422, field)
 
 
+def test_a_dispatcher_sees_what_the_customer_has_to_agree_to(door: Door) -> None:
+    contract(door, "mgmt-system-72h")
+    answer = door.get(f"/work-orders/{opened(door)}/promises", "dora")
+    assert [(one["kind"], one["rule"], one["consent"]) for one in answer["conditions"]] == [
+        ("consent", "remote", "data_access"),
+        ("gate", "customer_check", None),
+    ]
+
+
 def test_what_if_we_go_at_14(door: Door) -> None:
     move_to(door.world, "2026-11-23T09:00")
     contract(door, "hospital-software")

@@ -13,7 +13,7 @@ import pytest
 from models.contracts.checking import faults_in
 from tests.conftest import Figures
 from tests.contracts.examples import PLANS, Example, disagreement, raw_plan
-from tests.contracts.test_examples import INDEPENDENT, OURS, STEPS, name
+from tests.contracts.test_examples import OF_TIME, OURS, name
 from tests.contracts.translation import OTHERWISE
 
 AT_LEAST = 0.95
@@ -79,8 +79,7 @@ def _shifts(value: Any) -> Iterator[str]:
 
 def examples_of(plan: str) -> list[Example]:
     """The examples that the plan agrees with."""
-    left = STEPS.keys() | OTHERWISE
-    found = [one for one in INDEPENDENT if one.plan == plan and name(one) not in left]
+    found = [one for one in OF_TIME if one.plan == plan and name(one) not in OTHERWISE]
     return found + [one for one in OURS if one.plan == plan]
 
 
@@ -112,6 +111,17 @@ TEN = [
 def test_a_figure_changed_by_one_makes_an_example_fail(plan: str) -> None:
     count, found = survivors([plan])
     assert len(found) <= (1 - AT_LEAST) * count, found
+
+
+def test_a_figure_that_no_example_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = raw_plan("mgmt-system-72h")
+    monkeypatch.setitem(globals(), "examples_of", lambda plan: [])
+    count, found = survivors(["mgmt-system-72h"])
+    assert len(found) == count == len(list(changed_figures(raw))) == 12
+    monkeypatch.undo()
+    reply = [one for one in examples_of("mgmt-system-72h") if one.kind == "reply"]
+    monkeypatch.setitem(globals(), "examples_of", lambda plan: reply)
+    assert "mgmt-system-72h: targets.0.within: 73 hours" in survivors(["mgmt-system-72h"])[1]
 
 
 @pytest.mark.proof

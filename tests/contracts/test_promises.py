@@ -132,6 +132,44 @@ def test_a_sealed_record_that_is_done_ends_resolution_and_sign_off(world: World)
     assert found["resolution"].stopped == found["sign_off"].stopped is not None
 
 
+def test_a_work_order_that_was_not_solved_after_all_is_open_again(world: World) -> None:
+    agree(world, "monitoring-centre")
+    id_ = order(world)
+    device = world.device()
+    for number in (1, 2):
+        visit = visit_of(world, id_)
+        put(device, "record.sealed", sealed(world, visit))
+        device.sync()
+        world.drain()
+        assert world.rows(WorkOrder)[0].status == "resolved"
+        assert promised(world, id_)["resolution"].stopped is not None
+        if number == 2:
+            break
+        world.clock.advance(3600)
+        note(world, id_, "reopened")
+        assert world.rows(WorkOrder)[0].status == "received"
+        assert promised(world, id_)["resolution"].stopped is None
+        assert promised(world, id_)["sign_off"].stopped is not None
+    assert world.house.database.read(violations) == {}
+
+
+def test_a_level_that_is_changed_has_its_promises_from_the_beginning(world: World) -> None:
+    agree(world, "project-60-months")
+    id_ = order(world, level="other", case={"channel": "email"})
+    before = promised(world, id_)
+    world.clock.advance(3 * 3600)
+    world.decide("work_order.changed", work_order=id_, changed={"level": "system_fault"})
+    after = promised(world, id_)
+    assert "restore" not in before
+    assert (local(after["restore"].started), local(after["restore"].due)) == (
+        "11-22 16:00:01",
+        "11-23 04:00:01",
+    )
+    assert local(after["response"].due) == "11-22 18:00:01"
+    world.decide("work_order.changed", work_order=id_, changed={"level": "other"})
+    assert promised(world, id_).keys() == before.keys()
+
+
 def test_who_was_never_assigned_stops_no_clock(world: World) -> None:
     agree(world, "monitoring-centre")
     id_ = order(world)
@@ -248,6 +286,28 @@ def test_people_are_told_once_of_danger_and_once_of_a_breach(world: World) -> No
     assert len(world.rows(Moment)) == 2
 
 
+def test_after_a_pause_people_are_warned_of_the_new_due_time(world: World) -> None:
+    move_to(world, "2026-11-23T09:00")
+    agree(world, "barcode-printer")
+    id_ = order(world)
+    note(world, id_, "replied")
+    move_to(world, "2026-11-24T09:00")
+    minute(world)
+    assert [one.evidence["kind"] for one in open_findings(world, "promise.broken")] == [
+        "resolution"
+    ]
+    note(world, id_, "paused", reason="force_majeure")
+    move_to(world, "2026-11-25T17:00")
+    assert minute(world) == 0
+    note(world, id_, "resumed", reason="force_majeure")
+    due = promised(world, id_)["loaner"].due
+    assert local(due) == "11-27 00:00:00"
+    move_to(world, "2026-11-26T08:35")
+    assert [minute(world), minute(world)] == [1, 0]
+    warned = open_findings(world, "promise.warned")
+    assert [one.evidence["kind"] for one in warned] == ["loaner"]
+
+
 def test_nobody_is_told_at_night(world: World) -> None:
     move_to(world, "2026-11-23T20:00")
     agree(world, "barcode-printer")
@@ -305,6 +365,22 @@ def test_the_visit_packet_carries_the_promises(world: World) -> None:
     assert item["promises"][0]["says"]["zh"] == "故障 24 小时内修复。"
     assert item["due"] == item["promises"][0]["due"] == "2026-11-23T08:00:01.000Z"
     assert item["due_basis"] == "monitoring-centre.6"
+
+
+def test_the_visit_packet_carries_what_is_needed_before_a_step_or_a_closing(world: World) -> None:
+    for name in ("one", "other"):
+        agree(world, "it-onsite-maintenance", name, parameters={"check_day": "none"})
+    visit = visit_of(world, order(world))
+    device = world.device()
+    device.sync()
+    item = device.replica.documents["visit", visit]["data"]["items"][0]
+    assert [(one["kind"], one["consent"], one["clause"]) for one in item["conditions"]] == [
+        ("consent", "take_away", "it-onsite-maintenance.16"),
+        ("consent", "charge", "it-onsite-maintenance.17"),
+        ("gate", None, "it-onsite-maintenance.14"),
+        ("gate", None, "it-onsite-maintenance.18"),
+    ]
+    assert item["conditions"][2]["says"]["zh"] == "每次服务填写服务记录，双方签字。"
 
 
 def test_nothing_is_left_to_prove_after_all_that(world: World) -> None:

@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from models.contracts.making import ParameterWrong, make
+from models.contracts.blanks import ParameterWrong, fill
+from models.contracts.making import make
 from models.contracts.reading import SCHEMA, FileWrong, read_plan_file
-from models.contracts.vocabulary import ASKED, EVENTS, KINDS, STATES, WHY
+from models.contracts.vocabulary import ASKED, CONSENTS, EVENTS, KINDS, STATES, WHY
 
 GOOD = """plan: small
 version: 1
@@ -75,6 +77,10 @@ def test_a_good_file_is_read_as_it_is_written() -> None:
         ("days: mon-fri", "days: fri-tue", 15, "stands here twice, or none does"),
         ("days: mon-fri", "days: fri-mon", 15, "has another form"),
         ("from: paid", "from: free", 27, "stands further down, or is this"),
+        ("from: paid", "from: $paid", 27, "there is no parameter $paid"),
+        ("within: $hours hours", "within: day 32 of the month", 23, "no month has a day 32"),
+        ("{unit: hours,", "{unit: hours, choices: [few, many],", 6, "may be is known"),
+        ("{unit: hours,", "{unit: hours, default: few,", 6, "'few' is no hours"),
         ("version: 1", "version: one", 2, "is not of type 'integer'"),
         ("zh: 小\n", "zh: 小\nzh: 大\n", 5, "zh stands here twice"),
         ("zh: 小\n", "zh: [小\n", 5, "no YAML"),
@@ -109,6 +115,44 @@ def test_a_blank_that_is_missing_or_unfit_is_named() -> None:
     assert make(raw, {"hours": 4}).targets[0].figure is not None
 
 
+@pytest.mark.parametrize(
+    ("unit", "right", "wrong"),
+    [
+        ("hours", [1, 99_999], [0, -1, 100_000, "4", True]),
+        ("day", [1, 31], [0, 32, "5"]),
+        ("calendar", ["office", "running"], ["shop", "Office"]),
+        ("ending", ["day", "hour", "close", "18:00", "24:00"],
+         ["a time such as 18:00", "24:01", "9:00", "noon"]),
+        ("event", ["reported", "visit_decided"], ["yawned"]),
+        ("weekday", ["mon", "none"], ["monday"]),
+        ("makeup", ["open", "closed"], ["yes"]),
+        ("first day", ["counted", "not counted"], ["yes"]),
+        ("yes or no", ["yes", "no"], ["open"]),
+        ("shift", ["09:00-18:00", "00:00-24:00"],
+         ["times such as 09:00-18:00", "18:00-09:00", "09:00-09:00", "09:00", "9-18"]),
+        ("text", ["anything"], [7]),
+    ],
+)  # fmt: skip
+def test_a_blank_holds_what_its_unit_says_and_nothing_else(
+    unit: str, right: list[Any], wrong: list[Any]
+) -> None:
+    words = {"en": "E", "zh": "中"}
+    raw = {"parameters": {"blank": {"unit": unit, **words}}, "calendars": {"office": {}}}
+    for value in right:
+        assert fill(raw, {"blank": value}) == {"blank": value}
+    for value in wrong:
+        with pytest.raises(ParameterWrong, match="has to be") as refused:
+            fill(raw, {"blank": value})
+        assert str(value) not in refused.value.remedy.split("such as")[0]
+
+
+def test_a_text_that_lists_its_choices_is_one_of_them() -> None:
+    blank = {"unit": "text", "choices": ["free", "accepted"], "en": "E", "zh": "中"}
+    assert fill({"parameters": {"from": blank}}, {"from": "free"}) == {"from": "free"}
+    with pytest.raises(ParameterWrong, match="has to be one of free, accepted"):
+        fill({"parameters": {"from": blank}}, {"from": "once"})
+
+
 def test_the_published_schema_is_one_and_lists_the_words_of_plans() -> None:
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
@@ -119,6 +163,7 @@ def test_the_published_schema_is_one_and_lists_the_words_of_plans() -> None:
     for words in (*EVENTS.values(), *KINDS.values(), *ASKED.values(), *WHY.values()):
         assert words.en.isascii()
         assert not words.zh.isascii()
+    assert defined["consent"]["properties"]["consent"]["enum"] == list(CONSENTS)
     assert len(STATES) == 6
 
 

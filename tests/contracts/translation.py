@@ -131,6 +131,9 @@ OPENED = {
     "parts-dealer.10": "month_began",
 }
 
+# What the request is where the clause is about one kind of them only.
+ABOUT = {"led-display.3": ("class", "design")}
+
 CASES: dict[str, dict[str, tuple[str, str] | None]] = {
     "class": {
         "periodic_upkeep": ("class", "other"),
@@ -172,7 +175,7 @@ LATER: dict[str, dict[str, tuple[int, ...]]] = {
         "equipment-supply": (9,),
         "it-onsite-maintenance": (20, 21, 24, 25),
         "mgmt-system-72h": (28,),
-        "pc-three-guarantees": (6, 11, 12, 16, 17, 18, 19, 20, 21, 22, 23, 28),
+        "pc-three-guarantees": (6, 11, 12, 16, 17, 18, 20, 22, 28),
         "web-shop-24h": (9,),
     },
     "duties": {
@@ -181,12 +184,11 @@ LATER: dict[str, dict[str, tuple[int, ...]]] = {
         "it-onsite-maintenance": (16,),
         "led-display": (7,),
         "mgmt-rules-18-articles": (3,),
-        "mgmt-system-72h": (25,),
         "network-servers": (27, 28),
         "pm-software": (16,),
         "product-pledge-3wd": (8,),
         "project-12-months": (19,),
-        "project-60-months": (18, 24, 25),
+        "project-60-months": (18, 24),
         "vip-feedback-desk": (10, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 25, 26, 28),
     },
     "closing and papers": {

@@ -187,7 +187,7 @@ def test_work_is_leased_offered_again_and_gone_when_done(world: World) -> None:
     assert database.transact(take)
     assert not database.transact(take)
     assert database.transact(ready) == []
-    database.transact(lambda session, now: failed(session, now, row.id, "x" * 5000))
+    database.transact(lambda session, now: failed(session, now, row.id, 1, "x" * 5000))
     world.clock.advance(LEASE.total_seconds())
     assert database.transact(ready) == [word]
     assert database.transact(take)
@@ -196,7 +196,7 @@ def test_work_is_leased_offered_again_and_gone_when_done(world: World) -> None:
     database.transact(lambda session, now: done(session, waiting(session, "judge", subject)))
     assert not database.transact(take)
     assert world.rows(Outbox) == []
-    database.transact(lambda session, now: failed(session, now, row.id, "too late"))
+    database.transact(lambda session, now: failed(session, now, row.id, 2, "too late"))
 
 
 def test_two_workers_do_not_lease_the_same_work(postgresql_url: str, tmp_path: Any) -> None:

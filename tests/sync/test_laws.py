@@ -17,6 +17,7 @@ from models.dispatch.rows import Visit
 from models.facts import Fact, Standing
 from models.feed import Head, Life, Published, mark, user_channel
 from models.findings import Finding
+from models.loaners.rows import Custody
 from models.records.rows import RecordVersion
 from models.stock.rows import Part, PlaceKeeper
 from sync import judge
@@ -281,6 +282,17 @@ def test_law_8_no_clock_is_a_reason_to_refuse_and_a_doubtful_one_is_found(
         assert send(device, sent)[0]["receipt"] == "stored", (clock, at)
     found = {one.evidence["doubt"] for one in world.rows(Finding, Finding.code == "device.clock")}
     assert found == {"unanchored", "wall_clock_moved", "anchor_jumped"}
+
+
+def test_law_8_what_a_wrong_clock_puts_before_the_plan_takes_effect_all_the_same(
+    world: World, device: Device
+) -> None:
+    long_ago = world.clock.now() - timedelta(days=400)
+    lent = state(device, world, "loaner.handed_over", world["visit"], at=long_ago)
+    device.sync()
+    assert standing(world, lent) == ("effective", None)
+    settle(world, device)
+    assert [str(one.holder_id) for one in world.rows(Custody)] == [world["site"]]
 
 
 def test_law_8_anchors_of_successive_facts_that_jump_are_found(

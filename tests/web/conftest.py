@@ -73,10 +73,10 @@ class Site:
 def server(
     sqlite: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of a server; `dora` can log in there."""
+    """The address of a server, where the dispatcher of the page's example can log in."""
     url = sqlite.fresh()
     world = World.open(url, tmp_path_factory.mktemp("home"))
-    user = {"name": "dispatcher", "full_name": "Dora", "role": "dispatcher", "password": PASSWORD}
+    user = {"name": "fang.min", "full_name": "Dora", "role": "dispatcher", "password": PASSWORD}
     Door(world).post("/users", "sue", **user)
     with running(world) as live:
         yield f"http://127.0.0.1:{live.port}"

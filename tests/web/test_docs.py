@@ -25,10 +25,11 @@ def send(page: Page) -> int:
 
 
 def log_in(page: Page) -> None:
-    """Log in on the page, as its first lines say."""
+    """Log in on the page, as its first lines say: with the example, but for the password."""
     open_operation(page, "auth", "log_in")
     body = page.locator("textarea.body-param__text")
-    body.fill(f'{{"name": "dispatcher", "password": "{PASSWORD}"}}')
+    expect(body).to_have_value(re.compile("sample-password"))
+    body.fill(body.input_value().replace("as in .onsite/sample-password", PASSWORD))
     assert send(page) == 200
 
 
@@ -76,6 +77,13 @@ def test_a_page_fits_into_its_window_and_asks_nobody_else(
     assert page.evaluate(overhang) == 0
     assert site.asked_elsewhere == []
     assert site.complaints == []
+
+
+def test_an_operation_shows_for_whom_it_is_before_all_else(site: Site) -> None:
+    page = site.open("/docs")
+    open_operation(page, "dispatch", "plan_visit")
+    first = page.locator("#operations-dispatch-plan_visit .opblock-body p").first
+    expect(first).to_have_text("For dispatcher, supervisor.")
 
 
 def test_the_front_door_leads_to_the_page_in_two_languages(site: Site) -> None:

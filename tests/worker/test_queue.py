@@ -1,19 +1,28 @@
 """A word to the queue makes work happen soon; without the queue it happens all the same."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import perf_counter
 
 import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
 
 from api.queue import nudge_to
 from models.clock import SystemClock
+from models.derived import Subject
+from models.house import House
 from models.outbox import ANNOUNCED, QUEUE, Outbox
 from tests.statements import state
 from tests.world import World
 from worker import app
+from worker.kinds import KINDS
+from worker.patient import RETRY_SECONDS, work
 
 PROMPT_SECONDS = 1.0
 
@@ -104,6 +113,42 @@ def test_a_word_that_was_lost_is_given_again(
     make_work(world)
     wait_for(lambda: redis.exists(ANNOUNCED) == 1)
     assert 0 < redis.ttl(ANNOUNCED) <= 60
+
+
+def test_the_tools_of_rq_show_what_failed_and_what_was_done_last(
+    world: World, redis: Redis, redis_url: str, worker_house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(house: House, subject: Subject) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setitem(KINDS, "reconcile", fail)
+    world.house.database.nudge = nudge_to(redis_url)
+    make_work(world)
+    queue = Queue(QUEUE, connection=redis)
+    wait_for(lambda: len(queue) == 1)
+    work_off(redis)
+    (id_,) = queue.failed_job_registry.get_job_ids()
+    failed = Job.fetch(id_, connection=redis)
+    result = failed.latest_result()
+    assert result is not None
+    assert "the disk is full" in str(result.exc_string)
+    assert failed.meta["doing"].split()[0] in KINDS
+    info = Path(sys.executable).with_name("rq")
+    done = subprocess.run([info, "info", "--url", redis_url], capture_output=True, check=False)
+    assert QUEUE.encode() in done.stdout
+
+
+def test_a_worker_waits_for_a_redis_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = []
+
+    def pause(clock: SystemClock, seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise StopRequested
+
+    monkeypatch.setattr(SystemClock, "sleep", pause)
+    work("unix:///nowhere/redis.sock")
+    assert pauses == [RETRY_SECONDS] * 3
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ PHRASES = {
         "Heard on site; they wanted it done",
     ),
     "cancel_reason": ("客户来电：已自行恢复", "Customer called: works again by itself"),
+    "storm": ("台风红色预警，道路封闭", "Typhoon warning, roads closed"),
     "remark_1": ("建议每季度清洁一次", "Should be cleaned every quarter"),
     "remark_2": ("客户希望下次上午来", "Customer would like a morning visit next time"),
     "remark_3": ("插座松动，已提醒客户更换", "Loose socket, customer was told"),

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 
 class Scene(NamedTuple):
-    """One morning's visit that goes another way. `family` is what it is about, if that matters;
-    `loaner` counts from 0 in the order of the pool, `days` is how long it is lent."""
+    """One morning's visit that goes another way. `family` is what it is about and `plan` which
+    contract holds there, if that matters; `loaner` counts from 0 in the order of the pool, `days`
+    is how long it is lent."""
 
     course: str
     workdays_ago: int
@@ -16,6 +17,7 @@ class Scene(NamedTuple):
     family: str | None = None
     loaner: int | None = None
     days: int = 15
+    plan: str | None = None
 
 
 SCENES = (
@@ -42,6 +44,8 @@ SCENES = (
     Scene("lend_and_return", 2, 1, "desk", 7),
     Scene("lends_a_hand", 1, 2),
     Scene("lend", 1, 6, "classroom", 13),
+    Scene("answered_late", 1, 1, plan="barcode-printer"),  # promised within half an hour
+    Scene("storm", 1, 0, plan="phased-rollout-software"),  # its clock stands still
 )
 
 # How often a visit without a scene takes which course.

@@ -1,4 +1,4 @@
-"""Choices that follow from a seed, so that the sample is the same every time."""
+"""Choices that follow from a seed, so that what is made of them is the same every time."""
 
 from collections.abc import Sequence
 from typing import TypeVar

@@ -1,0 +1,194 @@
+"""What is in the database at the end, and what it ought to come to by what the auditor knows."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.customers import Contact
+from models.decisions import Decision, DecisionSubject
+from models.facts import Fact
+from models.stock.rows import Part, Place, PlaceKeeper
+from simulation import foretelling
+from simulation.auditor import Auditor
+from simulation.foretelling import Decided, Line, Subject, Word
+from simulation.phone import Phone
+
+Told = dict[str, Any]
+
+
+@dataclass
+class Evidence:
+    """Everything that is asked about at the end, read once."""
+
+    session: Session
+    audit: Auditor
+    phones: list[Phone]
+    facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+    rows: dict[tuple[Any, UUID], Told] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for fact in self.session.scalars(select(Fact)):
+            self.facts[str(fact.origin_id), str(fact.id)] = fact
+
+    # What was said
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """What the devices stated and the server has, by the auditor's own notes."""
+        found = []
+        for phone in self.phones:
+            device, user = str(phone.device.id), self.audit.users[phone.user]
+            for id_, sent in sorted(self.audit.facts[device].items()):
+                fact = self.facts.get((device, id_))
+                if fact is not None:
+                    found.append(_word(device, user, sent, fact.received, phone.revoked))
+        return found
+
+    @cached_property
+    def decided(self) -> dict[Subject, list[Decided]]:
+        """The decisions about each subject."""
+        found: dict[Subject, list[Decided]] = defaultdict(list)
+        query = select(DecisionSubject.subject_type, DecisionSubject.subject_id, Decision)
+        query = query.join(Decision, Decision.id == DecisionSubject.decision_id)
+        for type_, id_, row in self.session.execute(query.order_by(Decision.at, Decision.id)):
+            one = Decided(str(row.id), row.kind, str(row.user_id), row.at, row.data)
+            found[type_, str(id_)].append(one)
+        return found
+
+    def about(self, type_: str) -> dict[str, list[Word]]:
+        """The facts about subjects of a type, by id."""
+        found: dict[str, list[Word]] = defaultdict(list)
+        for word in self.words:
+            if word.about[0] == type_:
+                found[word.about[1]].append(word)
+        return found
+
+    # What the desk keeps, by what it was told at the end of each edit
+
+    def kept(self, row: Any, id_: str | UUID) -> Told:
+        """A row, with what the auditor knows of its edits."""
+        id_ = UUID(str(id_))
+        if (row, id_) not in self.rows:
+            self.rows[row, id_] = self.session.get_one(row, id_).values()
+        return {**self.rows[row, id_], **self.audit.edits.get((row, id_), {})}
+
+    def contacts(self, site: str) -> list[str]:
+        """The names of those whom one may call at the site."""
+        query = select(Contact.id).where(Contact.site_id == UUID(site))
+        return [self.kept(Contact, id_)["name"] for id_ in self.session.scalars(query)]
+
+    def request(self, order: str) -> str:
+        """What the customer asked for, as the desk has put it last."""
+        told = ""
+        for one in self.decided["work_order", order]:
+            told = {**one.data, **one.data.get("changed", {})}.get("request", told)
+        return told
+
+    # What must follow
+
+    @cached_property
+    def visits(self) -> dict[str, foretelling.Visit]:
+        """Each visit as it is foretold."""
+        words = self.about("visit")
+        known = {id_ for type_, id_ in self.decided if type_ == "visit"} | words.keys()
+        return {
+            id_: foretelling.foretell_visit(self.decided["visit", id_], words[id_])
+            for id_ in sorted(known)
+        }
+
+    @cached_property
+    def standings(self) -> dict[tuple[str, str], str | None]:
+        """Why each fact about a visit or a place is held; None where it is not."""
+        found: dict[tuple[str, str], str | None] = {}
+        for visit in self.visits.values():
+            if visit.told:
+                found |= visit.held
+        keepers = self.keepers(ever=True)
+        for place, words in self.about("place").items():
+            found |= foretelling.foretell_place(words, keepers.get(place, set()))
+        return found
+
+    @property
+    def effective(self) -> list[Word]:
+        """The facts that count."""
+        return [word for word in self.words if self.standings.get(word.key, "") is None]
+
+    def keepers(self, ever: bool = False) -> dict[str, set[str]]:
+        """Who keeps each place, or ever did."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.session.scalars(select(PlaceKeeper)):
+            if ever or row.until is None:
+                found[str(row.place_id)].add(str(row.user_id))
+        return found
+
+    @property
+    def all_told(self) -> bool:
+        """Whether nothing was stated that is not known here."""
+        known = {*foretelling.VISIT_KINDS, *foretelling.PLACE_KINDS, "drone.landed"}
+        return all(word.kind in known for word in self.words)
+
+    @cached_property
+    def ours(self) -> set[str]:
+        """The places where something can lie."""
+        query = select(Place.id).where(Place.kind.in_(("warehouse", "van", "defective")))
+        return set(map(str, self.session.scalars(query)))
+
+    @cached_property
+    def stock(self) -> dict[Any, Any]:
+        """What lies where."""
+        parts = {str(id_) for id_ in self.session.scalars(select(Part.id))}
+        return foretelling.balances(self._lines(), self.ours, parts)
+
+    def _lines(self) -> Iterator[Line]:
+        seen = set()
+        for one in (one for some in self.decided.values() for one in some):
+            if one.kind in ("stock.opened", "stock.shipped") and one.id not in seen:
+                seen.add(one.id)
+                leaves, rank = one.kind == "stock.shipped", (one.at, 0, "", 0, one.id)
+                for line in one.data["lines"]:
+                    yield _line(one.data["place"], line, rank, leaves)
+        by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
+        for word in self.effective:
+            for place, line, leaves in foretelling.lines_of(word):
+                item = _item(line)
+                by_book[item if item[2] else (place, item)].append((word, place, line, leaves))
+        for some in by_book.values():
+            ranks = foretelling.places_in_line(word for word, *_ in some)
+            yield from (_line(place, line, ranks[word.key], leaves)
+                        for word, place, line, leaves in some)  # fmt: skip
+
+
+def _word(device: str, user: str, sent: Told, received: datetime, revoked: datetime | None) -> Word:
+    text = json.loads(sent["fact"])
+    return Word(
+        device=device,
+        user=user,
+        id=text["id"],
+        seq=text["seq"],
+        kind=text["kind"],
+        about=(text["subject"]["type"], text["subject"]["id"]),
+        at=foretelling.when(text),
+        data=text["data"],
+        parts={name: part["text"] for name, part in sent["parts"].items()},
+        received=received,
+        revoked=revoked is not None and received >= revoked,
+    )
+
+
+def _item(line: Told) -> tuple[str, str | None, str | None]:
+    serial = line.get("serial")
+    return (line["part"], None if serial else line.get("lot"), serial)
+
+
+def _line(place: str, line: Told, rank: Any, leaves: bool) -> Line:
+    quantity = Decimal(line["quantity"])
+    return Line(place, _item(line), quantity, rank, leaves, None if leaves else place)

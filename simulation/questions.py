@@ -1,0 +1,321 @@
+"""What the auditor asks at the end, each question by its name: evidence → violations."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.customers import Customer, Site
+from models.dispatch.rows import Visit
+from models.facts import FactPart, Standing
+from models.feed import Window
+from models.findings import Finding
+from models.people import User
+from models.records.rows import RecordVersion
+from models.stock.rows import Balance
+from simulation.evidence import Evidence
+from simulation.phone import Phone
+from sync.device import Device
+
+Question = Callable[[Evidence], list[str]]
+QUESTIONS: dict[str, Question] = {}
+BACK, AHEAD, REMEMBERED = timedelta(days=30), timedelta(days=14), timedelta(days=30)
+CODES = {
+    "visit.late_work", "visit.work_after_cancellation", "visit.unassigned_work",
+    "record.two_records", "record.cites_missing",
+}  # fmt: skip
+
+
+def question(function: Question) -> Question:
+    """Put the function under its name among the questions."""
+    QUESTIONS[function.__name__] = function
+    return function
+
+
+# Facts and decisions
+
+
+@question
+def every_fact_is_stored_once_as_it_was_stated(evidence: Evidence) -> list[str]:
+    """Whatever a phone stated and still has, or had a receipt for, is there byte by byte."""
+    audit, found = evidence.audit, []
+    for device, facts in audit.facts.items():
+        for id_, sent in facts.items():
+            fact = evidence.facts.get((device, id_))
+            if fact is None:
+                if not _may_be_missing(evidence, device, id_):
+                    found.append(f"fact {id_} of device {device} is not stored")
+            elif (fact.text, fact.signature) != (sent["fact"].encode(), sent["signature"]):
+                found.append(f"fact {id_} of device {device} is not stored as it was sent")
+    unknown = [key for key in evidence.facts if key[1] not in audit.facts[key[0]]]
+    return found + [f"nobody stated fact {id_} of device {device}" for device, id_ in unknown]
+
+
+def _may_be_missing(evidence: Evidence, device: str, id_: str) -> bool:
+    """It was lost with a phone, or refused as malformed."""
+    told = evidence.audit.told(device, id_)
+    return told == "refused" or (told is None and (device, id_) in evidence.audit.doubtful)
+
+
+@question
+def every_part_is_kept(evidence: Evidence) -> list[str]:
+    """The parts of each fact are there as they were sent."""
+    kept: dict[UUID, dict[str, tuple[str | None, bytes | None]]] = {}
+    for part in evidence.session.scalars(select(FactPart)):
+        kept.setdefault(part.fact_key, {})[part.name] = (part.salt, part.text)
+    return [
+        f"the parts of fact {id_} of device {device} are not those that were sent"
+        for (device, id_), fact in evidence.facts.items()
+        if kept.get(fact.key, {}) != _parts(evidence.audit.facts[device].get(id_))
+    ]
+
+
+def _parts(sent: dict[str, Any] | None) -> dict[str, tuple[str, bytes]]:
+    parts = {} if sent is None else sent["parts"]
+    return {name: (part["salt"], part["text"].encode()) for name, part in parts.items()}
+
+
+@question
+def no_decision_is_lost(evidence: Evidence) -> list[str]:
+    """What somebody was told is decided stands there unchanged."""
+    there = {one.id: one.data for some in evidence.decided.values() for one in some}
+    return [
+        f"decision {id_} ({one.kind}) is not there as it was taken"
+        for id_, one in evidence.audit.decisions.items()
+        if there.get(str(id_)) != one.data
+    ]
+
+
+# What follows
+
+
+@question
+def every_fact_stands_as_foretold(evidence: Evidence) -> list[str]:
+    """Each fact counts, or is held for the reason that the protocol gives."""
+    stands = {row.id: row.reason for row in evidence.session.scalars(select(Standing))}
+    found = []
+    for key, reason in evidence.standings.items():
+        held = stands.get(evidence.facts[key].key, "nothing")
+        if held != reason:
+            found.append(f"fact {key[1]} is held as {held}, and foretold was {reason}")
+    return found
+
+
+@question
+def every_visit_is_as_foretold(evidence: Evidence) -> list[str]:
+    """Status and findings of each visit follow from what was decided and stated of it."""
+    rows = {str(row.id): row for row in evidence.session.scalars(select(Visit))}
+    found = []
+    for id_, visit in evidence.visits.items():
+        row = rows.get(id_)
+        if (row is None) != (visit.plan is None):
+            found.append(f"visit {id_} is {'not ' if row is None else ''}there")
+        elif row is not None and visit.told and row.status != visit.status:
+            found.append(f"visit {id_} is {row.status}, and foretold was {visit.status}")
+        if visit.told:
+            found += _findings(evidence, id_, visit.codes)
+    return found
+
+
+def _findings(evidence: Evidence, visit: str, codes: set[str]) -> list[str]:
+    query = select(Finding.code, Finding.state).where(
+        Finding.subject_type == "visit", Finding.subject_id == UUID(visit), Finding.code.in_(CODES)
+    )
+    rows = evidence.session.execute(query).all()
+    kept = {code for code, state in rows if state != "gone"}
+    open_ones = {code for code, state in rows if state == "open"}
+    if open_ones <= codes <= kept:
+        return []
+    return [f"visit {visit} has {sorted(open_ones)} open, and foretold were {sorted(codes)}"]
+
+
+@question
+def every_record_is_as_it_was_sealed(evidence: Evidence) -> list[str]:
+    """Each record that counts belongs to its visit, and was sealed when its phone says."""
+    query = select(RecordVersion.visit_id, RecordVersion.record_id, RecordVersion.sealed)
+    there: dict[str, dict[str, datetime]] = {}
+    for visit, record, sealed in evidence.session.execute(query):
+        there.setdefault(str(visit), {})[str(record)] = sealed
+    return [
+        f"visit {id_} has the records {there.get(id_, {})}, and foretold were {visit.records}"
+        for id_, visit in evidence.visits.items()
+        if visit.told and there.get(id_, {}) != visit.records
+    ]
+
+
+@question
+def everything_lies_where_it_is_foretold(evidence: Evidence) -> list[str]:
+    """The balances are what was opened, shipped, received and used comes to."""
+    rows = evidence.session.scalars(select(Balance).where(Balance.quantity > 0))
+    held = {
+        (str(row.place_id), (str(row.part_id), row.lot, row.serial)): row.quantity
+        for row in rows
+        if str(row.place_id) in evidence.ours
+    }
+    if not evidence.all_told:
+        return []
+    foretold = evidence.stock
+    return [
+        f"at {place} lie {held.get((place, item), 0)} of {item}, "
+        f"and foretold were {foretold.get((place, item), 0)}"
+        for place, item in sorted({*held, *foretold}, key=str)
+        if held.get((place, item), 0) != foretold.get((place, item), 0)
+    ]
+
+
+# What the phones show
+
+
+def _in_hands(evidence: Evidence) -> list[Phone]:
+    return [one for one in evidence.phones if not one.lost and one.revoked is None]
+
+
+@question
+def every_phone_holds_what_a_fresh_one_would_get(evidence: Evidence) -> list[str]:
+    """A phone that synced all along shows what one shows that begins now."""
+    found = []
+    for phone in _in_hands(evidence):
+        device = phone.device
+        fresh = Device(device.id, device.clock, device.ids, device.key, device.exchange)
+        fresh.sync()
+        if fresh.replica.documents != device.replica.documents:
+            both = {*fresh.replica.documents, *device.replica.documents}
+            differ = [
+                key for key in sorted(both)
+                if fresh.replica.documents.get(key) != device.replica.documents.get(key)
+            ]  # fmt: skip
+            found.append(f"{phone.name} holds other documents than a fresh one: {differ[:5]}")
+    return found
+
+
+@question
+def every_phone_shows_the_visits_it_ought_to(evidence: Evidence) -> list[str]:
+    """Those of its user's crew that are near in time, as the desk has planned them; no other."""
+    at = evidence.session.get_one(Window, "visits").at
+    found = []
+    for phone in _in_hands(evidence):
+        user = evidence.audit.users[phone.user]
+        shown = phone.device.documents("visit")
+        for id_, visit in evidence.visits.items():
+            ought = visit.plan is not None and user in visit.crew and _near(visit.plan, at)
+            if visit.told and (ought and visit.status != "cancelled") != (id_ in shown):
+                found.append(f"{phone.name} {'shows' if id_ in shown else 'lacks'} visit {id_}")
+            elif id_ in shown:
+                found += _other_words(evidence, phone, id_, shown[id_])
+    return found
+
+
+def _near(plan: dict[str, Any], at: datetime) -> bool:
+    starts, ends = (datetime.fromisoformat(plan[name]) for name in ("starts", "ends"))
+    return ends >= at - BACK and starts <= at + AHEAD
+
+
+def _other_words(evidence: Evidence, phone: Phone, id_: str, shown: dict[str, Any]) -> list[str]:
+    visit = evidence.visits[id_]
+    assert visit.plan is not None
+    site = evidence.kept(Site, visit.plan["site"])
+    customer = evidence.kept(Customer, site["customer_id"])
+    orders = [item["work_order"] for item in visit.plan["items"]]
+    wanted = {
+        "status": visit.status if visit.told else shown["status"],
+        "window": {"from": visit.plan["starts"], "to": visit.plan["ends"]},
+        "notes": site["access_notes"],
+        "customer": customer["name"],
+        "contacts": sorted(evidence.contacts(visit.plan["site"])),
+        "crew": sorted(
+            (evidence.kept(User, one)["full_name"], role) for one, role in visit.crew.items()
+        ),
+        "requests": [evidence.request(order) for order in orders],
+    }
+    told = {
+        "status": shown["status"],
+        "window": shown["window"],
+        "notes": shown["site"]["access_notes"],
+        "customer": shown["customer"]["name"],
+        "contacts": sorted(one["name"] for one in shown["contacts"]),
+        "crew": sorted((one["name"], one["role"]) for one in shown["crew"]),
+        "requests": [item["request"] for item in shown["items"]],
+    }
+    return [
+        f"{phone.name} shows {told[name]} as {name} of visit {id_}, and it is {wanted[name]}"
+        for name in wanted
+        if wanted[name] != told[name]
+    ]
+
+
+@question
+def every_phone_shows_its_places_and_records(evidence: Evidence) -> list[str]:
+    """The stock of the places that its user keeps, and the records of the visits it goes to."""
+    keepers, found = evidence.keepers(), []
+    for phone in _in_hands(evidence):
+        user = evidence.audit.users[phone.user]
+        wanted = {
+            "stock": {place for place, users in keepers.items() if user in users},
+            "record": {
+                record
+                for visit in evidence.visits.values()
+                if user in visit.crew
+                for record in visit.records
+            },
+            "profile": {user},
+        }
+        for type_, ids in wanted.items():
+            shown = set(phone.device.documents(type_))
+            if shown != ids and evidence.all_told:
+                found.append(f"{phone.name} shows {type_} {sorted(shown ^ ids)} or does not")
+        found += _other_stock(evidence, phone)
+    return found
+
+
+def _other_stock(evidence: Evidence, phone: Phone) -> list[str]:
+    found = []
+    for place, shown in phone.device.documents("stock").items():
+        told = {
+            (line["part"], line["lot"], line["serial"]): line["quantity"] for line in shown["lines"]
+        }
+        wanted = {
+            item: f"{amount:.3f}" for (at, item), amount in evidence.stock.items() if at == place
+        }
+        if told != wanted and evidence.all_told:
+            found.append(f"{phone.name} shows {told} at {place}, and there are {wanted}")
+    return found
+
+
+@question
+def every_phone_shows_the_notices_that_stand(evidence: Evidence) -> list[str]:
+    """Those that were sent to its user, neither withdrawn nor over."""
+    at = evidence.session.get_one(Window, "visits").at
+    found = []
+    for phone in _in_hands(evidence):
+        user, wanted = evidence.audit.users[phone.user], set()
+        for (type_, id_), some in evidence.decided.items():
+            sent = [one for one in some if one.kind == "notice.sent"]
+            if type_ != "notice" or len(some) != 1 or len(sent) != 1:
+                continue  # withdrawn
+            until = datetime.fromisoformat(sent[0].data["valid_until"])
+            if user in sent[0].data["recipients"] and until > at:
+                wanted.add(id_)
+        if set(phone.device.documents("notice")) != wanted:
+            found.append(f"{phone.name} shows other notices than {sorted(wanted)}")
+    return found
+
+
+@question
+def every_phone_shows_how_its_facts_stand(evidence: Evidence) -> list[str]:
+    """Each of its facts of the last days, as it stands."""
+    at, found = evidence.session.get_one(Window, "visits").at, []
+    for phone in _in_hands(evidence):
+        told = {
+            fact["id"]: fact["reason"]
+            for shown in phone.device.documents("standing").values()
+            for fact in shown["facts"]
+        }
+        for word in evidence.words:
+            if word.device != str(phone.device.id) or word.received <= at - REMEMBERED:
+                continue
+            wanted = evidence.standings.get(word.key, "unknown")
+            if wanted != "unknown" and told.get(word.id, "nothing") != wanted:
+                found.append(f"{phone.name} shows fact {word.id} as {told.get(word.id, 'nothing')}")
+    return found

@@ -1,0 +1,36 @@
+"""What a sealed record's document tells."""
+
+from marshmallow import fields
+
+from sync.documents.shapes.told import SOMETIMES, Based, Told, many, sha256, shape
+
+
+class PartShape(Told):
+    """A sealed part: its hash, with salt and text, or with when and why it was erased."""
+
+    hash = sha256()
+    salt = fields.String(metadata=SOMETIMES)
+    text = fields.String(metadata=SOMETIMES)
+    erased = fields.AwareDateTime(metadata=SOMETIMES, allow_none=True)
+    under = fields.String(metadata=SOMETIMES, allow_none=True)
+
+
+class VersionShape(Told):
+    """One sealed version."""
+
+    number = fields.Integer()
+    root = sha256()
+    content_code = sha256()
+    sealed = fields.AwareDateTime()
+    result = fields.String()
+    sign_off = fields.String()
+    stands = fields.Boolean()  # false where a person said that another one does
+    parts = fields.Dict(keys=fields.String(), values=fields.Nested(PartShape))
+
+
+@shape("record")
+class RecordShape(Based):
+    """A sealed record with all its versions."""
+
+    visit = fields.UUID()
+    versions = many(VersionShape)

@@ -1,0 +1,144 @@
+"""What a visit's document tells."""
+
+from marshmallow import fields
+
+from sync.documents.shapes.told import Based, Told, many, one_of, sha256, shape
+
+
+class WindowShape(Told):
+    """From when to when the visit is planned."""
+
+    from_ = fields.AwareDateTime(data_key="from")
+    to = fields.AwareDateTime()
+
+
+class CustomerShape(Told):
+    """Whose site it is."""
+
+    name = fields.String()
+
+
+class SiteShape(Told):
+    """Where to go; `zone` is its time zone (IANA)."""
+
+    id = fields.UUID()
+    name = fields.String()
+    address = fields.String()
+    zone = fields.String()
+    access_notes = fields.String()
+
+
+class ContactShape(Told):
+    """Whom to ask for there."""
+
+    name = fields.String()
+    phone = fields.String()
+
+
+class AssetShape(Told):
+    """The customer's device."""
+
+    id = fields.UUID()
+    name = fields.String()
+    model = fields.String()
+    serial = fields.String()
+    installed = fields.Date(allow_none=True)
+    taken = fields.AwareDateTime(allow_none=True)  # since when a technician has it with them
+
+
+class PromiseShape(Told):
+    """What was promised the customer, by which clause, and until when."""
+
+    kind = fields.String()
+    clause = fields.String()
+    says = fields.Dict()
+    due = fields.AwareDateTime(allow_none=True)
+    inclusive = fields.Boolean()
+    provisional = fields.Boolean()
+    first = fields.Boolean()
+    stopped = fields.AwareDateTime(allow_none=True)
+
+
+class ItemShape(Told):
+    """One work order of the visit, and what is to be done about it."""
+
+    work_order = fields.UUID()
+    task = fields.String()
+    request = fields.String()
+    level = fields.String()
+    due = fields.AwareDateTime(allow_none=True)
+    due_basis = fields.String(allow_none=True)
+    promises = many(PromiseShape)
+    asset = fields.Nested(AssetShape, allow_none=True)
+
+
+class MemberShape(Told):
+    """Somebody of the crew."""
+
+    name = fields.String()
+    role = one_of("lead", "helper")
+
+
+class PlannedPartShape(Told):
+    """A part that will probably be needed."""
+
+    part = fields.UUID()
+    quantity = fields.String()
+
+
+class CoverageShape(Told):
+    """Who pays."""
+
+    basis = fields.String()
+    answer = fields.String()
+
+
+class PhotoShape(Told):
+    """A photo of the visit, and what became of its bytes."""
+
+    sha256 = sha256()
+    purpose = fields.String()
+    state = one_of("promised", "missing", "arrived", "present", "unreadable", "erased", "given_up")
+
+
+class ProposalShape(Told):
+    """What one of the crew would have otherwise, and what the desk said to it."""
+
+    kind = fields.String()
+    about = fields.UUID()
+    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    state = one_of("proposed", "accepted", "set_aside")
+    at = fields.AwareDateTime()
+
+
+class MoneyShape(Told):
+    """What the technician spent or was paid on the visit, in minor units of the currency."""
+
+    kind = one_of("expense", "payment")
+    what = fields.String()
+    amount = fields.Integer()
+    currency = fields.String()
+    at = fields.AwareDateTime()
+
+
+@shape("visit")
+class VisitShape(Based):
+    """The job packet: everything to do one visit, without a network."""
+
+    status = fields.String()
+    window = fields.Nested(WindowShape)
+    customer = fields.Nested(CustomerShape)
+    site = fields.Nested(SiteShape)
+    contacts = many(ContactShape)
+    items = many(ItemShape)
+    crew = many(MemberShape)
+    checklist = many(fields.String())
+    parts_planned = many(PlannedPartShape)
+    loaner_duty = fields.UUID(allow_none=True)
+    to_sign = many(fields.String())
+    consents = many(fields.String())
+    coverage = fields.Nested(CoverageShape)
+    records = many(fields.UUID())
+    photos = many(PhotoShape)
+    proposals = many(ProposalShape)
+    money = many(MoneyShape)

@@ -1,0 +1,37 @@
+"""How much one device may ask for: a pace, which costs a device that keeps it nothing.
+
+Every exchange costs its device a second, and so do each 50 facts and each 32 KiB of them; a device
+may run an hour ahead. So an evening's storm goes through at once, and whoever sends without end is
+held to one exchange a second. It stands in the device's row, which storing locks and writes anyway;
+to turn a device away takes no more than having read that row.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models.people import Device
+from models.throttle import Throttled
+from sync import limits
+
+SECOND = timedelta(seconds=1)
+AHEAD_MAX = limits.ahead_seconds_max * SECOND
+
+
+def check(now: datetime, device: Device) -> None:
+    """Raise Throttled where the device, as it was read, has run too far ahead."""
+    if device.busy_until is not None and device.busy_until - now >= AHEAD_MAX:
+        raise Throttled("device", (device.busy_until - now - AHEAD_MAX) // SECOND + 1)
+
+
+def count(now: datetime, device: Device, facts: int, size: int) -> None:
+    """Count an exchange with so many facts and bytes of them. The device's row is locked."""
+    seconds = facts / limits.facts_per_second + size / limits.facts_bytes_per_second
+    cost = (limits.exchange_seconds + seconds) * SECOND
+    device.busy_until = max(device.busy_until or now, now) + cost
+
+
+def count_refused(session: Session, now: datetime, device_id: UUID, size: int) -> None:
+    """Count a request that was refused whole: to find that out, it was read to its end."""
+    count(now, session.get_one(Device, device_id, with_for_update=True), 0, size)

@@ -1,0 +1,128 @@
+"""Deriving again what is derived: rows of subjects, books, documents, heads. Facts and decisions,
+and the journal of moves, are never touched; what differs there is for a person."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.decisions import DecisionSubject
+from models.derived import Subject
+from models.dialect import insert_rows
+from models.facts import FactSubject
+from models.feed import SUM_MODULUS, DocumentMark, Published
+from models.house import House
+from models.loaners.rows import CustodyStatement
+from models.people import Device
+from models.stock.rows import Balance, Move, StockStatement
+from sync import feed, judge
+from sync.decide import REPLAYS, refold
+from sync.invariants import documents_that_differ
+from sync.publishing import publish_all
+from sync.store import received
+
+Step = Callable[[str, int], None]
+NO_REVISION = 0  # which no document has: what bears it is published anew
+
+
+def repair(house: House, step: Step = lambda what, count: None) -> None:
+    """Derive everything again and publish what differs. `step` is told what begins, and of how
+    many. Each subject is a transaction, so work goes on meanwhile."""
+    subjects = house.database.read(_subjects)
+    step("subjects", len(subjects))
+    for subject in subjects:
+        _again(house, subject)
+    devices = house.database.read(lambda session: list(session.scalars(select(Device.id))))
+    step("devices", len(devices))
+    for device_id in devices:
+        _count(house, device_id)
+    _publish(house, step)
+
+
+def _subjects(session: Session) -> list[Subject]:
+    """All that has a timeline or a book, in an order in which what follows comes later."""
+    found: set[Subject] = set()
+    for row in (FactSubject, DecisionSubject):
+        query = select(row.subject_type, row.subject_id).distinct()
+        found |= {Subject(type_, id_) for type_, id_ in session.execute(query)}
+    for column in (StockStatement.book_id, Balance.book_id, Move.book_id):
+        found |= {Subject("book", id_) for id_ in session.scalars(select(column).distinct())}
+    transfers = select(StockStatement.transfer_id).where(StockStatement.transfer_id.is_not(None))
+    found |= {Subject("transfer", id_) for id_ in session.scalars(transfers) if id_ is not None}
+    loaners = select(CustodyStatement.loaner_id).distinct()
+    found |= {Subject("unit", id_) for id_ in session.scalars(loaners)}
+    return sorted(found, key=lambda subject: (subject.type in REPLAYS, subject))
+
+
+def _again(house: House, subject: Subject) -> None:
+    def body(session: Session, now: datetime) -> None:
+        judge.lock(session, [subject])
+        if subject.type in REPLAYS:
+            refold(session, now, subject)
+        else:
+            judge.fold_and_write(session, now, subject, careful=True)
+
+    house.database.transact(body)
+
+
+def _count(house: House, device_id: UUID) -> None:
+    """Say again below which number nothing of the device's is missing."""
+
+    def body(session: Session, now: datetime) -> None:
+        device = session.get_one(Device, device_id, with_for_update=True)
+        device.through = 0
+        device.through, _ = received(session, device)
+
+    house.database.transact(body)
+
+
+def _publish(house: House, step: Step) -> None:
+    channels = house.database.read(
+        lambda session: list(session.scalars(select(Published.channel).distinct()))
+    )
+    step("channels", len(channels))
+    for channel in channels:
+        _recount(house, channel)
+    publish_all(house)  # what waited, so that only what differs for no reason is left
+    step("documents", house.database.transact(_mark))
+    publish_all(house)
+
+
+def _recount(house: House, channel: str) -> None:
+    """Make the channel's head say what is published in it."""
+
+    def body(session: Session, now: datetime) -> None:
+        head = feed.lock_head(session, channel)
+        here = Published.channel == channel
+        last = session.scalar(select(func.max(Published.position)).where(here)) or 0
+        shown = select(Published.revision).where(here, Published.body.is_not(None))
+        revisions = list(session.scalars(shown))
+        head.position = max(head.position, last)
+        head.count, head.total = len(revisions), sum(revisions) % SUM_MODULUS
+
+    house.database.transact(body)
+
+
+def _mark(session: Session, now: datetime) -> int:
+    """Mark the documents that are not published as they would be derived; answers how many."""
+    differ = documents_that_differ(session)
+    for channel, type_, document in differ:
+        _disown(session, channel, type_, document)
+    rows = [
+        {"channel": channel, "type": type_, "document": document, "made": now}
+        for channel, type_, document in differ
+    ]
+    insert_rows(session, DocumentMark, rows)
+    return len(differ)
+
+
+def _disown(session: Session, channel: str, type_: str, document: str) -> None:
+    """Whatever revision the document has, it is published anew; the head no longer counts it."""
+    key = {"channel": channel, "type": type_, "document": document}
+    held = session.get(Published, key, with_for_update=True)
+    if held is not None and held.body is not None:
+        head = feed.lock_head(session, channel)
+        head.total = (head.total - held.revision) % SUM_MODULUS
+        held.revision = NO_REVISION

@@ -1,0 +1,408 @@
+"""What a hostile device can make the server do: bounded work and a clear answer, whatever it sends.
+
+Work is counted in statements, rows and bytes, never in time.
+"""
+
+import gzip
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.derived import Subject
+from models.facts import Fact, FactPart, Refusal, SubjectRow
+from models.findings import Finding
+from models.people import Device as DeviceRow
+from sync import limits, pace
+from sync.device import Json
+from tests.api.door import Door, Phone, counted, problem, told
+from tests.hostile import changed, good, setting, signed
+from tests.statements import state
+
+JSON = "application/json"
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+@pytest.fixture
+def phone(door: Door) -> Phone:
+    """A phone that has synced, with one visit."""
+    phone = door.phone()
+    door.world.open_visit()
+    door.world.drain()
+    phone.device.sync()
+    return phone
+
+
+def send(door: Door, phone: Phone, facts: list[Json]) -> Any:
+    return door.ask("POST", "/sync", phone, json=phone.device.request(facts))
+
+
+def receipts(door: Door, phone: Phone, *facts: Json) -> list[Json]:
+    got: list[Json] = told(send(door, phone, list(facts)))["receipts"]
+    return got
+
+
+def writes(statements: list[str]) -> list[str]:
+    return [one for one in statements if one.startswith(WRITES)]
+
+
+def work(door: Door, phone: Phone, facts: list[Json]) -> int:
+    """How many statements the exchange of those facts takes."""
+    with counted(door) as statements:
+        told(send(door, phone, facts))
+    return len(statements)
+
+
+# A million tiny exchanges
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many exchanges a device may be ahead, where it is an hour's worth else."""
+    monkeypatch.setattr(pace, "AHEAD_MAX", 20 * pace.SECOND)
+    return 20
+
+
+def exhaust(door: Door, phone: Phone) -> None:
+    """Exchange until the device is turned away."""
+    while send(door, phone, []).status_code == 200:
+        pass
+
+
+def test_who_exchanges_without_end_is_turned_away_for_the_price_of_one_read(
+    door: Door, phone: Phone, hasty: int
+) -> None:
+    taken = 0
+    while (response := send(door, phone, [])).status_code == 200:
+        taken += 1
+    assert hasty - 3 <= taken <= hasty
+    problem(response, 429, "throttled", "device")
+    with counted(door) as statements:
+        for _ in range(50):
+            problem(send(door, phone, []), 429, "throttled", "device")
+    assert len(statements) == 50
+    assert writes(statements) == []
+
+
+def test_who_was_turned_away_comes_back_when_told_and_loses_nothing(
+    door: Door, phone: Phone, hasty: int
+) -> None:
+    exhaust(door, phone)
+    state(phone.device, door.world, "visit.arrived", door.world["visit"])
+    response = send(door, phone, phone.device.outbox)
+    door.world.clock.advance(int(response.headers["Retry-After"]) - 1)
+    if send(door, phone, []).status_code != 200:
+        door.world.clock.advance(1)
+    assert [one["receipt"] for one in receipts(door, phone, *phone.device.outbox)] == ["stored"]
+    problem(send(door, phone, []), 429, "throttled", "device")
+    door.world.clock.advance(hasty * 2)
+    assert told(send(door, phone, []))["received"]["through"] == 1
+
+
+def test_one_device_that_is_turned_away_holds_up_no_other(
+    door: Door, phone: Phone, hasty: int
+) -> None:
+    exhaust(door, phone)
+    colleague = door.phone("ann")
+    assert told(send(door, colleague, []))["client"] == "ok"
+
+
+def test_to_keep_the_pace_costs_an_exchange_no_statement(door: Door, phone: Phone) -> None:
+    with counted(door) as statements:
+        told(send(door, phone, []))
+    assert [one.split()[1] for one in writes(statements)] == ["device"]
+
+
+def test_facts_and_their_bytes_cost_their_device_more_than_an_exchange_does(
+    door: Door, phone: Phone
+) -> None:
+    def ahead() -> timedelta:
+        (row,) = door.world.rows(DeviceRow)
+        return (row.busy_until or door.world.clock.now()) - door.world.clock.now()
+
+    def cost(facts: list[Json]) -> timedelta:
+        before = ahead()
+        send(door, phone, facts)
+        return ahead() - before
+
+    small, large = signed(phone.device, "{}"), signed(phone.device, "x" * 60_000)
+    assert cost([]) == pace.SECOND
+    assert cost([small] * 500) > 10 * pace.SECOND
+    assert cost([large] * 16) > 14 * pace.SECOND
+
+
+def test_an_evening_with_a_weeks_work_is_not_slowed_down(door: Door, phone: Phone) -> None:
+    """A hundred facts of 50 KB, and as many exchanges as their photos and documents bring."""
+    facts = [signed(phone.device, "x" * 50_000)] * 20
+    for _ in range(5):
+        assert send(door, phone, facts).status_code == 200
+    for _ in range(100):
+        assert send(door, phone, []).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"[" * 100_000,
+        b"x" * (limits.body_bytes_max + 1),
+        b'{"protocol":' + b"9" * 9999,
+    ],
+    ids=["cut", "wrong", "deep", "large", "digits"],
+)
+def test_what_is_malformed_counts_too(door: Door, phone: Phone, hasty: int, body: bytes) -> None:
+    statuses = []
+    for _ in range(2 * hasty):
+        response = door.ask("POST", "/sync", phone, data=body, content_type=JSON)
+        statuses.append(response.status_code)
+    assert set(statuses) in ({400, 429}, {413, 429})
+    with counted(door) as statements:
+        response = door.ask("POST", "/sync", phone, data=body, content_type=JSON)
+        problem(response, 429, "throttled", "device")
+    assert len(statements) == 1
+
+
+def test_guessing_at_tokens_reads_once_and_writes_nothing(door: Door, phone: Phone) -> None:
+    with counted(door) as statements:
+        for number in range(20):
+            problem(send(door, Phone(phone.device, f"{number:064}"), []), 401, "unauthorized")
+    assert len(statements) == 20
+    assert writes(statements) == []
+
+
+# Forged, replayed, another's
+
+
+def test_five_hundred_forged_facts_cost_as_many_statements_as_ten(door: Door, phone: Phone) -> None:
+    def forged(count: int) -> list[Json]:
+        facts = [good(door.world, phone.device) for _ in range(count)]
+        return [{**one, "signature": "00" * 64} for one in facts]
+
+    few, many = work(door, phone, forged(10)), work(door, phone, forged(500))
+    assert many <= few + 2
+    assert {one.code for one in door.world.rows(Refusal)} == {"fact.forged"}
+    assert [one.code for one in door.world.rows(Finding)] == ["device.forged"]
+    assert door.world.rows(Fact) == []
+
+
+def test_five_hundred_facts_that_are_known_cost_no_more_than_one(door: Door, phone: Phone) -> None:
+    fact = good(door.world, phone.device)
+    told(send(door, phone, [fact]))
+    door.world.drain()
+    with counted(door) as statements:
+        told(send(door, phone, [fact] * 500))
+    assert len(statements) <= work(door, phone, [fact]) + 1
+    assert {one.split()[1] for one in writes(statements)} == {"device"}
+    assert len(door.world.rows(Fact)) == 1
+
+
+def test_anothers_facts_sent_with_ones_own_token_are_forged(door: Door, phone: Phone) -> None:
+    other = door.phone("bob")
+    taken = good(door.world, phone.device)
+    (receipt,) = receipts(door, other, taken)
+    assert (receipt["receipt"], receipt["code"]) == ("refused", "fact.forged")
+    (own,) = receipts(door, phone, taken)
+    assert own["receipt"] == "stored"
+
+
+def test_anothers_id_is_ones_own_id_and_takes_nothing_from_them(door: Door, phone: Phone) -> None:
+    other = door.phone("bob")
+    theirs = good(door.world, phone.device)
+    id_ = json.loads(theirs["fact"])["id"]
+    copied = changed(other.device, good(door.world, other.device), setting("id", to=id_))
+    assert [one["receipt"] for one in receipts(door, other, copied)] == ["stored"]
+    assert [one["receipt"] for one in receipts(door, phone, theirs)] == ["stored"]
+    assert len({one.key for one in door.world.rows(Fact)}) == 2
+
+
+def test_a_stolen_token_without_the_key_states_nothing(door: Door, phone: Phone) -> None:
+    thief = door.phone("eve").device
+    facts = [good(door.world, thief) for _ in range(3)]
+    got = receipts(door, phone, *facts)
+    assert {one["code"] for one in got} == {"fact.forged"}
+    assert door.world.rows(Fact) == []
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("seq", [0, -1, 2**53, 2**63, 2**64, 10**300, 1.5, "1", True, None])
+def test_a_number_that_no_counter_reaches_is_malformed(door: Door, phone: Phone, seq: Any) -> None:
+    fact = changed(phone.device, good(door.world, phone.device), setting("seq", to=seq))
+    (receipt,) = receipts(door, phone, fact)
+    assert (receipt["code"], receipt["field"]) == ("fact.malformed", "seq")
+
+
+def test_the_highest_number_leaves_one_gap_and_scattered_ones_at_most_a_hundred(
+    door: Door, phone: Phone
+) -> None:
+    def at(seq: int) -> Json:
+        return changed(phone.device, good(door.world, phone.device), setting("seq", to=seq))
+
+    answer = told(send(door, phone, [at(2**53 - 1)]))["received"]
+    assert answer["through"] == 0
+    assert answer["missing"] == [[1, 2**53 - 2]]
+    answer = told(send(door, phone, [at(1000 * number) for number in range(1, 151)]))["received"]
+    assert len(answer["missing"]) == limits.missing_ranges_max
+    few = work(door, phone, [])
+    told(send(door, phone, [at(1000 * number + 1) for number in range(1, 151)]))
+    assert work(door, phone, []) == few
+
+
+def test_many_facts_of_one_number_are_one_finding(door: Door, phone: Phone) -> None:
+    facts = [
+        changed(phone.device, good(door.world, phone.device), setting("seq", to=1))
+        for _ in range(50)
+    ]
+    assert {one["receipt"] for one in receipts(door, phone, *facts)} == {"stored"}
+    (found,) = door.world.rows(Finding)
+    assert found.code == "device.seq_twice"
+
+
+# Deep, huge, many
+
+
+def nested(depth: int) -> str:
+    return '{"a":' * depth + "1" + "}" * depth
+
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "deep": lambda: nested(10_000),
+    "deep lists": lambda: "[" * 60_000,
+    "long number": lambda: '{"seq":' + "9" * 60_000 + "}",
+    "huge exponent": lambda: '{"seq":1e999999}',
+    "many names": lambda: json.dumps({f"n{number}": 0 for number in range(6000)}),
+    "one name": lambda: '{"a":1' + ',"a":1' * 10_000 + "}",
+    "escapes": lambda: '{"kind":"' + "\\u0000" * 10_000 + '"}',
+    "not closed": lambda: '{"a":"' + "x" * 60_000,
+    "too long": lambda: " " * (limits.fact_text_bytes_max + 1),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_a_text_that_is_signed_over_anything_is_refused_once(
+    door: Door, phone: Phone, text: Callable[[], str]
+) -> None:
+    fact = signed(phone.device, text())
+    got = receipts(door, phone, fact, fact)
+    assert got[0] == got[1]
+    assert got[0]["receipt"] == "refused"
+    assert len(door.world.rows(Refusal)) == 1
+
+
+def test_many_parts_are_read_no_further_than_the_first_that_is_not_named(
+    door: Door, phone: Phone
+) -> None:
+    fact = good(door.world, phone.device)
+    fact["parts"] |= {f"p{number}": {"salt": "", "text": ""} for number in range(30_000)}
+    with counted(door) as statements:
+        (receipt,) = receipts(door, phone, fact)
+    assert receipt["code"] == "part.unnamed"
+    assert len(statements) < 30
+    assert door.world.rows(FactPart) == []
+
+
+def test_a_fact_names_as_many_subjects_as_its_schema_lets_it(door: Door, phone: Phone) -> None:
+    """Two hundred lines of parts, each from another place that nobody knows."""
+    world, device = door.world, phone.device
+    device.outbox.clear()
+    places = [str(world.ids.new(world.clock.now())) for _ in range(201)]
+    lines = [{"place": one, "part": world["roller"], "quantity": "1"} for one in places]
+    state(device, world, "record.sealed", world["visit"])
+    sealed = device.outbox.pop()
+    manifest = json.loads(sealed["fact"])["data"]
+    content = {
+        name: part["text"] for name, part in sealed["parts"].items() if "signature" not in name
+    }
+    signers = {role: {"name": role, "strokes": [[[1, 2]]]} for role in ("technician", "customer")}
+    manifest.pop("parts")
+    for count, outcome in ((201, "refused"), (200, "stored")):
+        content["parts_used"] = json.dumps({"lines": lines[:count]})
+        device.seal(world["visit"], manifest, content, signers)
+        (receipt,) = receipts(door, phone, device.outbox.pop())
+        assert receipt["receipt"] == outcome
+    assert len(world.rows(SubjectRow, SubjectRow.type == "place")) == 200
+
+
+def test_visits_that_nobody_knows_hold_up_nobody(door: Door, phone: Phone) -> None:
+    world = door.world
+    for _ in range(50):
+        visit = str(world.ids.new(world.clock.now()))
+        phone.device.state("note.added", ("visit", visit), parts={"words": "x"})
+    assert {one["receipt"] for one in receipts(door, phone, *phone.device.outbox)} == {"stored"}
+    assert Subject("visit", world.named["visit"]).id not in {
+        one.id for one in world.rows(SubjectRow, SubjectRow.attempts > 0)
+    }
+
+
+# Many
+
+
+@pytest.mark.parametrize(
+    "many", [b"{}", b"[]", b"7", b'""'], ids=["objects", "lists", "7", "texts"]
+)
+def test_of_two_hundred_thousand_facts_none_is_read(door: Door, phone: Phone, many: bytes) -> None:
+    """Each was read before they were counted once, and one small request took minutes."""
+    request = json.dumps(phone.device.request([]))[:-1].encode()
+    body = request.replace(b'"facts": []', b'"facts": [' + many + (b"," + many) * 199_999 + b"]")
+    response = read_little(door, phone, "/sync", body + b"}")
+    problem(response, 400, "malformed_envelope", "facts")
+    body = b'{"hashes": [' + many + (b"," + many) * 199_999 + b"]}"
+    problem(read_little(door, phone, "/uploads/lacking", body), 422, "wrong_value", "hashes")
+
+
+def read_little(door: Door, phone: Phone, path: str, body: bytes) -> Any:
+    """Ask, and see that few functions of ours or of the libraries were called."""
+    calls = 0
+
+    def note(_frame: Any, event: str, _arg: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(note)
+    try:
+        response = door.ask("POST", path, phone, data=body, content_type=JSON)
+    finally:
+        sys.setprofile(None)
+    assert calls < 100_000
+    return response
+
+
+@pytest.mark.parametrize("many", ["{}", '""', "null", "[]"])
+def test_of_a_hundred_thousand_lines_in_a_part_none_is_read(
+    door: Door, phone: Phone, many: str
+) -> None:
+    text = '{"lines": [' + ",".join([many] * 80_000) + "]}"
+    parts = phone.device.salt({"parts_used": text})
+    data = {"record": door.world["visit"]}
+    phone.device.state_salted("record.sealed", ("visit", door.world["visit"]), data, parts)
+    body = json.dumps(phone.device.request(phone.device.outbox)).encode()
+    (receipt,) = told(read_little(door, phone, "/sync", body))["receipts"]
+    assert receipt["code"] == "data.invalid"
+
+
+# Bombs
+
+
+def bombs() -> Iterator[bytes]:
+    yield gzip.compress(bytes(100 << 20), 9)
+    yield gzip.compress(gzip.compress(bytes(100 << 20), 9))
+    yield gzip.compress(b"[" * (limits.body_bytes_max - 1))
+    yield gzip.compress(b'{"facts":[' + b"{}," * 400_000 + b"{}]}")
+
+
+def test_a_bomb_takes_no_more_memory_than_the_largest_honest_body(door: Door, phone: Phone) -> None:
+    zipped = {"Content-Encoding": "gzip"}
+    for bomb in bombs():
+        tracemalloc.start()
+        response = door.ask("POST", "/sync", phone, data=bomb, content_type=JSON, headers=zipped)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert response.status_code in (400, 413), response.text
+        assert peak < 200 << 20
+    assert door.world.rows(Fact) == door.world.rows(Refusal) == []

@@ -1,0 +1,39 @@
+"""Planted bugs are found: a simulation that finds none would prove nothing."""
+
+import pytest
+
+from simulation.campaign import Campaign
+from simulation.company import Company
+from simulation.running import play
+from tests.simulation.bugs import BUGS
+from tests.simulation.conftest import DEVICES
+
+STEPS = 150
+QUICK = {"a repeat is refused", "decisions are folded last", "a channel leaks"}
+
+
+def found(company: Company, name: str) -> str | None:
+    """What does not hold with the bug, in the first history in which something does not."""
+    campaign = Campaign(DEVICES, STEPS)
+    for seed in range(1, BUGS[name].seeds + 1):
+        outcome = play(company, campaign.history(seed))
+        if outcome.broken is not None:
+            return outcome.broken
+    return None
+
+
+@pytest.mark.parametrize("name", sorted(QUICK))
+def test_a_planted_bug_is_found(
+    name: str, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BUGS[name].plant(monkeypatch)
+    assert found(company, name) in BUGS[name].broken
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", sorted(BUGS.keys() - QUICK))
+def test_every_other_planted_bug_is_found_too(
+    name: str, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BUGS[name].plant(monkeypatch)
+    assert found(company, name) in BUGS[name].broken

@@ -1,0 +1,136 @@
+"""Histories follow from their seeds, shrink to what fails, and are told to whoever runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from cli.simulate import simulate
+from simulation import foretelling
+from simulation.campaign import Campaign, run
+from simulation.company import Company
+from simulation.faults import CODES, FAULTS
+from simulation.history import History
+from simulation.play import STEPS, kinds
+from simulation.running import play
+from simulation.shrink import shrunk, until
+from sync.facts.text import read_text
+from sync.invariants import INVARIANTS
+from tests.conftest import Figures
+from tests.simulation.bugs import BUGS
+from tests.simulation.conftest import DEVICES
+from tests.sync.test_laws import CLOCKS
+
+SEEDS = 4  # of every run of the tests; `make proof` plays the rest
+STEPS_EACH = 300
+PROVED = 2000
+CROWD, CROWDED = 100, 20
+HIT_IN = 0.05  # of the histories
+
+
+def test_a_handful_of_histories_breaks_no_law(company: Company) -> None:
+    campaign = Campaign(DEVICES, STEPS_EACH // 2)
+    for seed in range(1, SEEDS + 1):
+        outcome = play(company, campaign.history(seed))
+        assert (seed, outcome.broken, outcome.sentences) == (seed, None, [])
+
+
+def test_a_history_follows_from_its_seed_and_begins_as_a_shorter_one_does() -> None:
+    long, short = (History.draw(7, DEVICES, steps, kinds()) for steps in (300, 100))
+    assert long == History.draw(7, DEVICES, 300, kinds())
+    assert long.steps[:100] == short.steps
+    assert long.steps != History.draw(8, DEVICES, 300, kinds()).steps
+    assert {step.kind for step in long.steps} <= STEPS.keys()
+
+
+def test_equal_histories_come_to_the_same_on_any_machine() -> None:
+    """The order of sets and dictionaries differs between the two, and nothing else may."""
+    command = [sys.executable, "-m", "cli", "simulate", "--seeds", "1", "--steps", "120", "--json"]
+    told = []
+    for number in ("1", "2"):
+        environ = {**os.environ, "PYTHONHASHSEED": number}
+        done = subprocess.run(command, env=environ, capture_output=True, check=True, text=True)
+        report = json.loads(done.stdout)
+        report.pop("seconds"), report.pop("exchanges_per_second")
+        told.append(report)
+    assert told[0] == told[1]
+
+
+def test_shrinking_leaves_what_fails_and_nothing_else() -> None:
+    history = History.draw(1, DEVICES, 200, kinds())
+    guilty = {17, 90, 144}
+    tried = []
+
+    def fails(shorter: History) -> bool:
+        tried.append(shorter)
+        return guilty <= {step.number for step in shorter.steps}
+
+    assert {step.number for step in shrunk(history, fails, 1000).steps} == guilty
+    assert len(tried) < 200
+    assert len(shrunk(history, fails, 5).steps) > len(guilty)
+    assert until(history, 20).steps == history.steps[:20]
+
+
+def test_a_failure_is_told_with_its_law_the_shortest_history_and_how_to_repeat_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    BUGS["a channel leaks"].plant(monkeypatch)
+    told = CliRunner().invoke(simulate, ["--seeds", "3", "--steps", "40"])
+    assert told.exit_code == 1
+    assert "Seed 1 breaks nobody sees anothers" in told.stdout
+    again = told.stdout.split("Again: onsite simulate ")[1].split()
+    assert len(again[again.index("--only") + 1].split(",")) <= 3
+    repeated = CliRunner().invoke(simulate, again)
+    assert repeated.exit_code == 1
+    assert "breaks nobody sees anothers" in repeated.stdout
+    monkeypatch.undo()
+    assert CliRunner().invoke(simulate, again).exit_code == 0
+
+
+def test_the_auditor_reads_clocks_as_the_protocol_does() -> None:
+    for clock, at, *_ in CLOCKS:
+        text: dict[str, Any] = {
+            "id": "01938000-0000-7000-8000-000000000000", "seq": 1, "kind": "note.added", "v": 1,
+            "at": at, "clock": clock, "data": {},
+            "subject": {"type": "visit", "id": "01938000-0000-7000-8000-000000000000"},
+        }  # fmt: skip
+        assert foretelling.when(text) == read_text(json.dumps(text)).happened, (clock, at)
+
+
+@pytest.mark.proof
+def test_thousands_of_histories_break_no_law(figures: Figures) -> None:
+    """Budget: two hours on 2 cores."""
+    _prove(figures, Campaign(DEVICES, STEPS_EACH), PROVED)
+
+
+@pytest.mark.proof
+def test_a_crowd_of_phones_breaks_no_law(figures: Figures) -> None:
+    """Budget: a quarter of an hour on 2 cores."""
+    _prove(figures, Campaign(CROWD, STEPS_EACH), CROWDED)
+
+
+def _prove(figures: Figures, campaign: Campaign, seeds: int) -> None:
+    from models.clock import SystemClock
+
+    clock = SystemClock()
+    began = clock.seconds()
+    report = run(campaign, range(1, seeds + 1), jobs=os.cpu_count() or 1)
+    seconds = clock.seconds() - began
+    assert [(one.history.seed, one.broken, one.sentences) for one in report.failed] == []
+    if campaign.devices == DEVICES:
+        seldom = {name: report.share(name) for name in (*FAULTS, *CODES)}
+        assert {name: share for name, share in seldom.items() if share < HIT_IN} == {}
+    figures(
+        seeds=report.seeds,
+        steps=campaign.steps,
+        devices=campaign.devices,
+        exchanges=report.exchanges,
+        exchanges_per_second=round(report.exchanges / seconds, 1),
+        invariants=len(INVARIANTS),
+        faults=len(FAULTS),
+        seconds=round(seconds, 1),
+    )
