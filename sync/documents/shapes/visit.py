@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import Based, Told, many, one_of, sha256, shape
+from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, sha256, shape
 
 
 class WindowShape(Told):
@@ -59,6 +59,16 @@ class PromiseShape(Told):
     stopped = fields.AwareDateTime(allow_none=True)
 
 
+class ConditionShape(Told):
+    """What a contract asks for before a step, or before closing; `consent` is to what."""
+
+    kind = one_of("consent", "gate")
+    rule = fields.String()
+    consent = fields.String(allow_none=True)
+    clause = fields.String()
+    says = fields.Nested(InBoth)
+
+
 class ItemShape(Told):
     """One work order of the visit, and what is to be done about it."""
 
@@ -69,6 +79,7 @@ class ItemShape(Told):
     due = fields.AwareDateTime(allow_none=True)
     due_basis = fields.String(allow_none=True)
     promises = many(PromiseShape)
+    conditions = many(ConditionShape)
     asset = fields.Nested(AssetShape, allow_none=True)
 
 
