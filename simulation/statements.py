@@ -5,7 +5,7 @@ A new kind needs one function here, named by its kind; all laws and the simulati
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from models.clock import instant_text
@@ -32,10 +32,7 @@ def state(
     device: Device, world: World, kind: str, visit: str, at: datetime | None = None, **data: object
 ) -> str:
     """State a fact of that kind from its row of test data, with some data changed."""
-    statement = STATEMENTS[kind](world, visit)
-    if statement.subject == OWN_DEVICE:
-        statement = replace(statement, subject=("device", str(device.id)))
-    return put(device, kind, statement, at, **data)
+    return put(device, kind, STATEMENTS[kind](world, visit), at, **data)
 
 
 def put(
@@ -50,7 +47,9 @@ def put(
             for role, signer in statement.signers.items()
         }
         salted |= device.salt(signatures)
-    return device.state_salted(kind, statement.subject, {**statement.data, **data}, salted, at)
+    own = statement.subject == OWN_DEVICE
+    subject = ("device", str(device.id)) if own else statement.subject
+    return device.state_salted(kind, subject, {**statement.data, **data}, salted, at)
 
 
 def row(kind: str) -> Callable[[Row], Row]:
