@@ -35,7 +35,7 @@ Snapshot = dict[str, Any]
 
 # What tells when something arrived or was posted, and not what is true.
 QUARREL = 16  # facts beside one of each kind from either device
-OF_ARRIVAL = {"received", "position", "changed", "last_seen", "reset"}
+OF_ARRIVAL = {"received", "position", "changed", "last_seen", "reset", "busy_until"}
 TABLES: tuple[type[Base], ...] = (Fact, FactPart, FactSubject, Refusal, PhotoPromise, DeviceRow)
 
 
