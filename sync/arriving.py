@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -19,10 +20,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models.house import House
-from models.uploads import UPLOAD_LIFE, Upload, drop_upload, expired_uploads, finish_upload
+from models.uploads import Upload, drop_upload, expired_uploads, finish_upload
 
 TURN_BYTES = 16
 TURN = ".turn"
+LEFT_LIFE = timedelta(days=1)  # of a file that nobody knows; those being written are seconds old
 
 
 class Busy(Exception):
@@ -164,7 +166,7 @@ def expire_uploads(house: House) -> int:
     now = house.clock.now()
     expired = house.database.read(lambda session: expired_uploads(session, now))
     gone = sum(Arriving.of(house, upload).expire() for upload in expired)
-    return gone + _sweep(house, before=(now - UPLOAD_LIFE).timestamp())
+    return gone + _sweep(house, before=(now - LEFT_LIFE).timestamp())
 
 
 def _sweep(house: House, before: float) -> int:

@@ -37,6 +37,7 @@ from models.outbox import Outbox
 from models.photos import PhotoBytes
 from models.records.sealing import SIGNATURE_PREFIX
 from models.settings import Settings
+from sync.arriving import LEFT_LIFE, expire_uploads
 from sync.device import Device, Json, new_key
 from sync.invariants import violations
 from sync.proof import blobs_that_are_lost
@@ -159,6 +160,8 @@ class Plant:
         broken = house.database.read(violations)
         assert broken == {}, broken
         assert list(blobs_that_are_lost(house)) == []
+        self.world.clock.advance((LATE + 2 * LEFT_LIFE).total_seconds())
+        expire_uploads(house)  # as the next day does, with what the dead left half written
         assert [file.name for file in house.uploads.iterdir()] == []
         kept = {name.partition(".")[0] for name in house.blobs.names()}
         signed = FactPart.name.startswith(SIGNATURE_PREFIX)

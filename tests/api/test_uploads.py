@@ -387,7 +387,7 @@ def test_a_file_that_belongs_to_no_upload_is_swept_away_when_it_is_old(
     door: Door, phone: Phone, place: str
 ) -> None:
     house, now = door.world.house, door.world.clock.now()
-    for name, age in (("left", UPLOAD_LIFE + timedelta(hours=1)), ("fresh", timedelta())):
+    for name, age in (("left", arriving.LEFT_LIFE + timedelta(hours=1)), ("fresh", timedelta())):
         file = house.uploads / name
         file.write_bytes(b"x")
         os.utime(file, times=((now - age).timestamp(),) * 2)

@@ -58,6 +58,8 @@ def kill_at_work(running: Plant, dice: random.Random, seconds: float) -> float:
             begun = begun_work(running)
         share = dice.random()
         CLOCK.sleep(share * seconds)
+        if not begun & running.leased():
+            continue  # It has ended already: the next one, then.
         running.kill(*running.workers)
         cut = begun & running.leased()
         running.start(*running.workers)
