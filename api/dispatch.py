@@ -114,9 +114,11 @@ class VisitLineSchema(Schema):
 
 
 class VisitSchema(VisitLineSchema):
-    """A visit: what was planned, who goes, and how far it has come. `plan` is as it was decided."""
+    """A visit: what was planned, who goes, and how far it has come. `plan` is as it was decided, or
+    as the field opened it; `billed` says that work after the cancellation is to be billed."""
 
     plan = fields.Dict()
+    billed = fields.Boolean()
     work_orders = fields.List(fields.UUID())
     assignments = fields.List(fields.Nested(AssignmentSchema))
 

@@ -14,7 +14,7 @@ from api.dispatch import decided
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict
 from models.clock import instant_text, to_millisecond
-from models.notices import Notice, NoticeRecipient, notices_to, recipients
+from models.notices import Notice, NoticeAnswer, NoticeRecipient, notices_to, recipients
 from models.people import Device, Role, User
 from models.refusals import Refused
 
@@ -95,11 +95,15 @@ class NoticeLineSchema(Schema):
 
 
 class RecipientSchema(Schema):
-    """Somebody who was sent it, and when a phone of theirs was last heard of."""
+    """Somebody who was sent it, when a phone of theirs was last heard of, and what they answered
+    last: a choice, or none where they only say that they read it."""
 
     user = fields.UUID(attribute="user_id")
     name = fields.String()
     phone_seen = Instant(allow_none=True)
+    answered = Instant(allow_none=True)
+    choice = fields.String(allow_none=True)
+    words = fields.String(allow_none=True)
 
 
 class NoticeSchema(NoticeLineSchema):
@@ -193,9 +197,20 @@ def _recipients(session: Session, id_: UUID) -> list[dict[str, Any]]:
         .where(Device.user_id == User.id, Device.revoked.is_(None))
         .scalar_subquery()
     )
+    answer = (NoticeAnswer.notice_id == NoticeRecipient.notice_id) & (
+        NoticeAnswer.user_id == NoticeRecipient.user_id
+    )
     query = (
-        select(NoticeRecipient.user_id, User.full_name.label("name"), seen.label("phone_seen"))
+        select(
+            NoticeRecipient.user_id,
+            User.full_name.label("name"),
+            seen.label("phone_seen"),
+            NoticeAnswer.answered,
+            NoticeAnswer.choice,
+            NoticeAnswer.words,
+        )
         .join(User, User.id == NoticeRecipient.user_id)
+        .outerjoin(NoticeAnswer, answer)
         .where(NoticeRecipient.notice_id == id_)
         .order_by(User.full_name, User.id)
     )

@@ -34,6 +34,7 @@ class RecordLineSchema(Schema):
     content_code = fields.String()
     result = fields.String()
     sign_off = fields.String()
+    stands = fields.Boolean()
     sealed = Instant()
     site = fields.UUID(attribute="site_id")
     site_name = fields.String()

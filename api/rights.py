@@ -121,6 +121,7 @@ cancel_visit            -    all  -    all
 get_board               -    all  all  all
 list_records            own  all  all  all
 get_record              own  all  all  all
+get_reported            own  all  all  all
 list_visit_photos       own  all  all  all
 get_photo               own  all  all  all
 get_preview             own  all  all  all

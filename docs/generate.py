@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api import rights
-from models import diagram, findings, refusals, settings
+from models import diagram, finding_kinds, refusals, settings
 from simulation import faults
 from sync import schemas
 
@@ -19,7 +19,7 @@ BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
-    "findings.md": findings.as_markdown,
+    "findings.md": finding_kinds.as_markdown,
     "protocol.md": schemas.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,

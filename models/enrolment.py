@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from models.derived import Source
+from models import findings
+from models.derived import Source, Subject
 from models.feed import mark
 from models.ids import Ids, code_hash, secret_hash
 from models.people import Device, EnrolmentCode, Origin, is_active
@@ -88,6 +89,15 @@ def revoke(session: Session, now: datetime, device_id: UUID, user_id: UUID | Non
     if device.revoked is None:
         device.revoked = now
         mark(session, {Source("device", str(device_id))})
+        _note_unsent(session, now, device)
+
+
+def _note_unsent(session: Session, now: datetime, device: Device) -> None:
+    """What was still on the device may never come, or come and be held."""
+    if device.unsent_facts:
+        evidence = {"device": str(device.id), "facts": device.unsent_facts}
+        found = findings.Found("device.unsent", (), now, evidence)
+        findings.note(session, Subject("device", device.id), found)
 
 
 def sweep(session: Session, now: datetime) -> None:

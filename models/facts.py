@@ -86,6 +86,15 @@ class Refusal(Base):
     received: Mapped[datetime]
 
 
+class LostSeq(Base):
+    """A number whose fact the device lost before it could be sent: nobody waits for it any more."""
+
+    __tablename__ = "lost_seq"
+    __table_args__ = (PrimaryKeyConstraint("origin_id", "seq"),)
+    origin_id: Mapped[UUID] = mapped_column(ForeignKey("origin.id"))
+    seq: Mapped[int]
+
+
 class SubjectRow(Base):
     """A subject, made when first named, known or not: the row that is locked when it is judged.
 

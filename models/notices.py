@@ -15,7 +15,7 @@ from models.dispatch.rows import Visit
 from models.ids import derived
 from models.people import User
 from models.refusals import Refused
-from models.timeline import Decided
+from models.timeline import Decided, Entry, Folding, Stated
 
 Data = Mapping[str, Any]
 
@@ -70,7 +70,27 @@ class NoticeRecipient(Derived):
         return [Source("notice", str(self.notice_id))]
 
 
-NOTICE_TABLES: tuple[type[Derived], ...] = (Notice, NoticeRecipient)
+class NoticeAnswer(Derived):
+    """What a recipient answered last: one of the choices, or with None that they have read it."""
+
+    __tablename__ = "notice_answer"
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    fact_key: Mapped[UUID] = mapped_column(ForeignKey("fact.key"))
+    choice: Mapped[str | None]
+    words: Mapped[str]
+    answered: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (Index("ix_notice_answer_notice_id", "notice_id"),)
+
+    def sources(self) -> Iterable[Source]:
+        return [Source("notice", str(self.notice_id))]
+
+
+NOTICE_TABLES: tuple[type[Derived], ...] = (Notice, NoticeRecipient, NoticeAnswer)
 
 
 def notices_to(user_id: UUID) -> Select[UUID]:
@@ -114,15 +134,18 @@ def check_withdrawing(session: Session, data: Data) -> None:
         raise Refused("withdrawn", "notice")
 
 
-def fold_notice(session: Session, subject: Subject, decisions: Sequence[Decided]) -> list[Derived]:
-    """The notice's rows; none where nobody sent it."""
-    by_kind = {one.kind: one for one in decisions}
-    sent, withdrawn = by_kind.get("notice.sent"), by_kind.get("notice.withdrawn")
+def fold_notice(session: Session, folding: Folding, entries: Sequence[Entry]) -> None:
+    """The notice's rows, and what its recipients answered; none where nobody sent it."""
+    decisions = {one.kind: one for one in entries if isinstance(one, Decided)}
+    facts = [one for one in entries if isinstance(one, Stated) and one.own]
+    sent, withdrawn = decisions.get("notice.sent"), decisions.get("notice.withdrawn")
     if sent is None:
-        return []
-    data = sent.data
+        for fact in facts:
+            folding.hold(fact, fact.held or "unknown_subject")
+        return
+    data, id_ = sent.data, folding.subject.id
     notice = Notice(
-        id=subject.id,
+        id=id_,
         sent=sent.at,
         sent_by=sent.user_id,
         audience=data["to"],
@@ -132,7 +155,37 @@ def fold_notice(session: Session, subject: Subject, decisions: Sequence[Decided]
         valid_until=instant_from(data["valid_until"]),
         withdrawn=None if withdrawn is None else withdrawn.at,
     )
-    return [notice, *(_recipient(subject.id, UUID(user)) for user in data["recipients"])]
+    told = [UUID(user) for user in data["recipients"]]
+    folding.rows += [notice, *(_recipient(id_, user) for user in told)]
+    folding.rows += _answers(folding, facts, told)
+
+
+def _answers(
+    folding: Folding, facts: Sequence[Stated], told: Sequence[UUID]
+) -> Iterable[NoticeAnswer]:
+    """By recipient the last answer, also one that came after the notice was over."""
+    answers: dict[UUID, NoticeAnswer] = {}
+    for fact in facts:
+        author = fact.author_id
+        reason = fact.held
+        if author is None or author not in told:
+            reason = "not_assigned"
+        folding.held[fact.key] = reason
+        if reason is None and author is not None:
+            answers[author] = _answer(folding.subject.id, author, fact)
+    return answers.values()
+
+
+def _answer(notice_id: UUID, user_id: UUID, fact: Stated) -> NoticeAnswer:
+    return NoticeAnswer(
+        id=derived("notice_answer", notice_id, user_id),
+        notice_id=notice_id,
+        user_id=user_id,
+        fact_key=fact.key,
+        choice=fact.data["choice"],
+        words=fact.parts.get("words", ""),
+        answered=fact.happened,
+    )
 
 
 def _recipient(notice_id: UUID, user_id: UUID) -> NoticeRecipient:

@@ -26,6 +26,7 @@ PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 PREVIEWS = (320, 1600)  # the longer side in pixels
 PREVIEW_TYPE = "image/webp"
 PHOTOS_MAX = 500  # of one visit
+GIVEN_UP = "given_up"  # the desk no longer waits for them
 MISSING = "missing"  # the moment at which bytes that were promised should have been here
 
 

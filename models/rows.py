@@ -16,10 +16,12 @@ from models import (
     photos,
     second_factor,
     throttle,
+    units,
     uploads,
 )
 from models.base import Base
 from models.contracts import rows as contracts
+from models.dispatch import reported
 from models.dispatch import rows as dispatch
 from models.loaners import rows as loaners
 from models.records import rows as records
@@ -44,8 +46,10 @@ __all__ = [
     "people",
     "photos",
     "records",
+    "reported",
     "second_factor",
     "stock",
     "throttle",
+    "units",
     "uploads",
 ]

@@ -19,7 +19,8 @@ class Stated:
 
     `root` is the SHA-256 of its bytes. `doubt` says why its clock is not to be trusted, None
     where it is; `ahead` by how much the wall clock was ahead when it last met the server's.
-    `parts` are the parsed parts that are not erased, `hashes` those of all.
+    `parts` are the parsed parts that are not erased, `hashes` those of all. `basis` is that of the
+    document on which its author acted.
     """
 
     key: UUID
@@ -37,17 +38,19 @@ class Stated:
     data: Mapping[str, Any]
     parts: Mapping[str, Any]
     hashes: Mapping[str, str]
+    basis: str | None
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision as a fold sees it."""
+    """A decision as a fold sees it; `seen` is what the decider saw."""
 
     id: UUID
     kind: str
     user_id: UUID
     at: datetime
     data: Mapping[str, Any]
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ class Auditor:
         device, subject = str(phone.device.id), text["subject"]
         self.facts[device][text["id"]] = json.loads(json.dumps(sent))
         self.subjects[device].add(f"{subject['type']}:{subject['id']}")
+        if text["kind"] == "visit.opened":
+            self.crews[subject["id"]].add(self.users[phone.user])
 
     def gone(self, phone: Phone, facts: Iterable[Json]) -> None:
         """The phone has lost these facts, which the server may have or not."""

@@ -64,6 +64,11 @@ class Evidence:
             found[type_, str(id_)].append(one)
         return found
 
+    @cached_property
+    def openings(self) -> list[Word]:
+        """What was asked for on the spot."""
+        return [word for word in self.words if word.kind == foretelling.OPENED]
+
     def about(self, type_: str) -> dict[str, list[Word]]:
         """The facts about subjects of a type, by id."""
         found: dict[str, list[Word]] = defaultdict(list)
@@ -88,7 +93,10 @@ class Evidence:
 
     def request(self, order: str) -> str:
         """What the customer asked for, as the desk has put it last."""
-        told = ""
+        told = next(
+            (word.parts["request"] for word in self.openings if word.data["work_order"] == order),
+            "",
+        )
         for one in self.decided["work_order", order]:
             told = {**one.data, **one.data.get("changed", {})}.get("request", told)
         return told
@@ -133,7 +141,7 @@ class Evidence:
     @property
     def all_told(self) -> bool:
         """Whether nothing was stated that is not known here."""
-        known = {*foretelling.VISIT_KINDS, *foretelling.PLACE_KINDS, "drone.landed"}
+        known = foretelling.VISIT_KINDS | foretelling.PLACE_KINDS | foretelling.OTHER_KINDS
         return all(word.kind in known for word in self.words)
 
     @cached_property

@@ -4,10 +4,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from models.clock import bounded
 from models.people import Device as DeviceRow
 from models.uploads import begin_upload
+from simulation.company import SITES
 from simulation.dice import Dice
 from simulation.phone import Phone
 from simulation.play import Lost, Play, step
@@ -105,16 +107,19 @@ def _state(play: Play, phone: Phone, kind: str, visit: str, dice: Dice, hours_ag
 
 
 def _as_seen(play: Play, phone: Phone, dice: Dice) -> World:
-    """The company as the phone's user sees it: their van, a part, a loaner, a transfer."""
+    """The company as the phone's user sees it: their van, a part, a loaner, a transfer, a site."""
     world, named = play.world, play.world.named
     unknown = world.ids.new(world.clock.now())
     part, loaner = dice.pick(["roller", "roller", "ink"]), dice.between(0, 3)
-    transfer = play.pick(dice, play.transfers)
+    transfer, notice = play.pick(dice, play.transfers), play.pick(dice, play.notices)
+    site = dice.between(1, SITES)
     mine = {
         "van-a": named[_place(play, phone, dice)],
         "roller": unknown if dice.chance(4) else named[part],
         "loaner": unknown if dice.chance(8) else named[f"loaner-{max(loaner, 1)}"],
         "transfer": unknown if transfer is None or dice.chance(10) else named[transfer],
+        "notice": unknown if notice is None or dice.chance(10) else UUID(notice),
+        **{name: named[f"{name}-{site}"] for name in ("site", "asset", "contact")},
     }
     return replace(world, named={**named, **mine})
 

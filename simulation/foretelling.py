@@ -27,9 +27,13 @@ BEGUN = {"visit.arrived": "on_site", "visit.paused": "paused", "visit.resumed": 
 ENDED = {"done", "incomplete", "failed"}
 UNDER_WAY = {"on_site", "paused", *ENDED}
 SILENT = {"consent.given", "consent.refused", "note.added", "photo.taken", "loaner.handed_over",
-          "loaner.taken_back"}  # fmt: skip
-VISIT_KINDS = {*ANNOUNCED, *BEGUN, *SILENT, "visit.left", "record.sealed"}
+          "loaner.taken_back", "help.requested", "expense.incurred", "payment.received",
+          "asset.found", "asset.corrected", "contact.corrected", "unit.taken", "unit.brought_back",
+          "visit.proposed"}  # fmt: skip
+OPENED, SEALED, FAILED = "visit.opened", "record.sealed", "visit.failed"
+VISIT_KINDS = {*ANNOUNCED, *BEGUN, *SILENT, OPENED, "visit.left", SEALED}
 PLACE_KINDS = {"stock.received"}
+OTHER_KINDS = {"device.lost_facts", "notice.answered", "drone.landed"}  # neither moves a thing
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,22 @@ class Decided:
     user: str
     at: datetime
     data: dict[str, Any]
+
+
+class Ending(NamedTuple):
+    """How a visit ended, by the word of one of its crew."""
+
+    role: str
+    status: str
+    at: datetime
+
+
+class Before(NamedTuple):
+    """How a visit stood before a decision."""
+
+    plan: dict[str, Any] | None
+    status: str
+    cancelled: bool
 
 
 def when(text: dict[str, Any]) -> datetime:
@@ -111,33 +131,84 @@ class Visit:
     cancelled: bool = False
     crew: dict[str, str] = field(default_factory=dict)
     former: set[str] = field(default_factory=set)
+    epoch: int = 0
     records: dict[str, datetime] = field(default_factory=dict)  # and when they were sealed
+    seals: list[Word] = field(default_factory=list)
+    ends: dict[int, dict[str, Ending]] = field(default_factory=dict)
+    before: dict[str, Before] = field(default_factory=dict)
+    settled: list[dict[str, Any]] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
     held: dict[Key, str | None] = field(default_factory=dict)
     told: bool = True  # whether everything stated of it is known here
 
+    def open(self, word: Word) -> None:
+        """A technician was asked for it on the spot, and is its lead."""
+        window = {"starts": word.at, "ends": word.at + timedelta(hours=1)}
+        items = [{"work_order": word.data["work_order"]}]
+        times = {name: at.isoformat() for name, at in window.items()}
+        self.plan = {"site": word.data["site"], "items": items, **times}
+        self.crew, self.epoch, self.status = {word.user: "lead"}, 1, "accepted"
+
     def decide(self, decision: Decided) -> None:
         """What a decision does at its place in the timeline."""
         data = decision.data
+        self.before[decision.id] = Before(self.plan, self.status, self.cancelled)
         if decision.kind == "visit.planned":
             self.plan = data
         elif decision.kind == "visit.assigned":
-            self.former |= set(self.crew)
-            self.crew = {one["user"]: one["role"] for one in data["crew"]}
-            self._fall_back("assigned")
-        elif decision.kind == "visit.unassigned" and data["user"] in self.crew:
-            self.former.add(data["user"])
-            self.crew.pop(data["user"])
-            if not self.crew:
-                self._fall_back("planned")
+            self._appoint(data["crew"])
+        elif decision.kind == "visit.unassigned":
+            self._take_off(data["user"])
         elif decision.kind == "visit.cancelled":
-            self.cancelled = True
-            if self.status not in ENDED:
-                self.status = "cancelled"
+            self._cancel()
+        elif decision.kind == "finding.settled":
+            self._settle(data)
+
+    def _appoint(self, crew: list[dict[str, str]]) -> None:
+        self.epoch += 1
+        self.former |= set(self.crew)
+        self.crew = {one["user"]: one["role"] for one in crew}
+        self._fall_back("assigned")
+
+    def _take_off(self, user: str) -> None:
+        self.epoch += 1
+        if user in self.crew:
+            self.former.add(user)
+            self.crew.pop(user)
+        if not self.crew:
+            self._fall_back("planned")
+
+    def _cancel(self) -> None:
+        self.cancelled = True
+        if self.status not in ENDED:
+            self.status = "cancelled"
 
     def _fall_back(self, status: str) -> None:
         if self.status not in UNDER_WAY and not self.cancelled:
             self.status = status
+
+    def _settle(self, data: dict[str, Any]) -> None:
+        """What a person says to a finding, as far as it moves the visit."""
+        self.settled.append(data)
+        evidence = data["evidence"]
+        how = (data["code"], data["resolution"])
+        if how == ("visit.opened_on_site", "decline"):
+            self._cancel()
+        elif how == ("visit.plan_proposed", "accept") and self.plan is not None:
+            self.plan = {**self.plan, "starts": evidence["starts"], "ends": evidence["ends"]}
+        elif how == ("visit.decision_overtaken", "reverse"):
+            self._reverse(evidence)
+
+    def _reverse(self, evidence: dict[str, Any]) -> None:
+        """What was overtaken is followed by its opposite."""
+        before = self.before[evidence["decision"]]
+        if evidence["kind"] == "visit.planned":
+            self.plan = before.plan
+        elif evidence["kind"] == "visit.cancelled":
+            self.cancelled = before.cancelled
+            self.status = before.status if self.status == "cancelled" else self.status
+        else:
+            self._appoint(evidence["crew"])
 
     def state(self, word: Word, present: set[str]) -> None:
         """What a fact does that is not held."""
@@ -153,16 +224,41 @@ class Visit:
             self.status = BEGUN[word.kind]
         elif word.kind == "visit.left" and self.status not in ENDED:
             self.status = self.result or "incomplete"
-        elif word.kind == "record.sealed":
+        elif word.kind == SEALED:
             self._seal(word, present)
+        if word.kind in (FAILED, SEALED) and word.user in self.crew:
+            ending = Ending(self.crew[word.user], self.status, word.at)
+            self.ends.setdefault(self.epoch, {})[word.user] = ending
 
     def _seal(self, word: Word, present: set[str]) -> None:
         if self.records:
             self.codes.add("record.two_records")
         self.records[word.data["record"]] = word.at
+        self.seals.append(word)
         self.status = self.result = word.data["result"]
         if set(word.data["cites"]) - present:
             self.codes.add("record.cites_missing")
+
+    def conclude(self) -> None:
+        """Where the crew says different things, whose word holds, if somebody said."""
+        for epoch, ends in sorted(self.ends.items()):
+            words = {user: one.status for user, one in ends.items()}
+            evidence = {"epoch": epoch, "outcomes": words}
+            role = self._chosen("visit.crew_differs", evidence).removesuffix("_holds")
+            if len(set(words.values())) > 1 and role:
+                self.status = max(
+                    (one.at, one.status) for one in ends.values() if one.role == role
+                )[1]
+        ids = sorted(one.id for one in self.seals)
+        counting = self._chosen("record.two_records", {"facts": ids})
+        if len(ids) > 1 and counting in ("first_counts", "last_counts"):
+            self.status = self.seals[0 if counting == "first_counts" else -1].data["result"]
+
+    def _chosen(self, code: str, evidence: dict[str, Any]) -> str:
+        """How somebody settled this last; empty where nobody did."""
+        fitting = (one for one in reversed(self.settled)
+                   if one["code"] == code and one["evidence"] == evidence)  # fmt: skip
+        return next((str(one["resolution"]) for one in fitting), "")
 
 
 def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit:
@@ -170,14 +266,18 @@ def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit
     visit = Visit(
         told=all(word.kind in VISIT_KINDS or word.kind == "drone.landed" for word in words)
     )
-    known = any(one.kind == "visit.planned" for one in decisions)
+    places = places_in_line(words)
+    openings = [word for word in words if word.kind == OPENED and not word.revoked]
     ever = {m["user"] for one in decisions for m in one.data.get("crew", ())}
+    known = any(one.kind == "visit.planned" for one in decisions)
+    if openings and not known:
+        visit.open(min(openings, key=lambda word: places[word.key]))
+        known, ever = True, ever | set(visit.crew)
     adopted = {
         one.data["evidence"]["fact"]
         for one in decisions
         if one.kind == "finding.settled" and one.data["resolution"] == "adopt"
     }
-    places = places_in_line(words)
     present = {word.id for word in words}
     line: list[tuple[Any, Decided | Word]] = [
         *(((one.at, 0, "", 0, one.id), one) for one in decisions),
@@ -187,21 +287,30 @@ def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit
         if isinstance(one, Decided):
             visit.decide(one)
             continue
-        reason = _reason(one, known, one.user in ever or one.id in adopted, VISIT_KINDS)
+        reason = _reason_at_visit(one, known, ever, adopted)
         if reason is None:
             visit.state(one, present)
             continue
         visit.held[one.key] = reason
         if reason == "not_assigned":
             visit.codes.add("visit.unassigned_work")
+    visit.conclude()
     return visit
 
 
-def _reason(word: Word, known: bool, may: bool, kinds: set[str]) -> str | None:
+def _reason_at_visit(word: Word, known: bool, ever: set[str], adopted: set[str]) -> str | None:
+    """Why the fact is held. What was adopted counts from a revoked phone too, but for a seal."""
     if not known:
-        return "unknown_subject"
-    if not may:
+        return _doubt(word, VISIT_KINDS) or "unknown_subject"
+    if word.user not in ever and word.id not in adopted:
         return "not_assigned"
+    if word.revoked and word.id in adopted and word.kind != SEALED:
+        return None
+    return _doubt(word, VISIT_KINDS)
+
+
+def _doubt(word: Word, kinds: set[str]) -> str | None:
+    """Why the fact does not count, whoever stated it."""
     if word.revoked:
         return "revoked"
     return None if word.kind in kinds else "newer"
@@ -209,9 +318,13 @@ def _reason(word: Word, known: bool, may: bool, kinds: set[str]) -> str | None:
 
 def foretell_place(words: Sequence[Word], keepers: set[str]) -> dict[Key, str | None]:
     """Which of the facts about a place are held, and why."""
-    return {
-        word.key: _reason(word, bool(keepers), word.user in keepers, PLACE_KINDS) for word in words
-    }
+    return {word.key: _reason_at_place(word, keepers) for word in words}
+
+
+def _reason_at_place(word: Word, keepers: set[str]) -> str | None:
+    if not keepers:
+        return "unknown_subject"
+    return _doubt(word, PLACE_KINDS) if word.user in keepers else "not_assigned"
 
 
 # Stock

@@ -89,6 +89,8 @@ class Play:
         except Died:
             self.rise()
             sentence = f"{one.kind}: the server died over it"
+        except Lost:
+            sentence = f"{one.kind}: no answer came"
         except Refused as no:
             sentence = f"{one.kind}: refused as {no.kind.code}"
         self.told.append(f"{one.number:5}  {self.world.clock.now():%d %H:%M:%S}  {sentence}")

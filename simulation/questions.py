@@ -212,6 +212,12 @@ def _near(plan: dict[str, Any], at: datetime) -> bool:
     return ends >= at - BACK and starts <= at + AHEAD
 
 
+def _moments(*texts: str) -> list[datetime]:
+    """Two writings of the same time are equal, down to the millisecond."""
+    moments = map(datetime.fromisoformat, texts)
+    return [one.replace(microsecond=one.microsecond // 1000 * 1000) for one in moments]
+
+
 def _other_words(evidence: Evidence, phone: Phone, id_: str, shown: dict[str, Any]) -> list[str]:
     visit = evidence.visits[id_]
     assert visit.plan is not None
@@ -220,7 +226,7 @@ def _other_words(evidence: Evidence, phone: Phone, id_: str, shown: dict[str, An
     orders = [item["work_order"] for item in visit.plan["items"]]
     wanted = {
         "status": visit.status if visit.told else shown["status"],
-        "window": {"from": visit.plan["starts"], "to": visit.plan["ends"]},
+        "window": _moments(visit.plan["starts"], visit.plan["ends"]),
         "notes": site["access_notes"],
         "customer": customer["name"],
         "contacts": sorted(evidence.contacts(visit.plan["site"])),
@@ -231,7 +237,7 @@ def _other_words(evidence: Evidence, phone: Phone, id_: str, shown: dict[str, An
     }
     told = {
         "status": shown["status"],
-        "window": shown["window"],
+        "window": _moments(shown["window"]["from"], shown["window"]["to"]),
         "notes": shown["site"]["access_notes"],
         "customer": shown["customer"]["name"],
         "contacts": sorted(one["name"] for one in shown["contacts"]),

@@ -6,14 +6,16 @@ A new kind needs one function here, named by its kind; all laws and the simulati
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from models.clock import instant_text
 from models.records.sealing import SIGNATURE_PREFIX, content_code, part_hash
 from simulation.world import World
 from sync.device import Device, Json
 
 Row = Callable[[World, str], "Statement"]
 STATEMENTS: dict[str, Row] = {}
+OWN_DEVICE = ("device", "the one that states it")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ def put(
             for role, signer in statement.signers.items()
         }
         salted |= device.salt(signatures)
-    return device.state_salted(kind, statement.subject, {**statement.data, **data}, salted, at)
+    own = statement.subject == OWN_DEVICE
+    subject = ("device", str(device.id)) if own else statement.subject
+    return device.state_salted(kind, subject, {**statement.data, **data}, salted, at)
 
 
 def row(kind: str) -> Callable[[Row], Row]:
@@ -71,6 +75,9 @@ progress("visit.left")
 progress("consent.given", {"what": "power_off"}, person="王主任", words="可以断电")
 progress("consent.refused", {"what": "data_access"}, person="王主任")
 progress("note.added", words="走廊尽头左转")
+progress("help.requested", {"reason": "unknown_fault"}, words="主板不认")
+progress("expense.incurred", {"what": "parking", "amount": 1500}, words="地下车库")
+progress("payment.received", {"what": "cash", "amount": 20000}, payer="王主任")
 
 
 @row("photo.taken")
@@ -104,6 +111,64 @@ def received(world: World, visit: str) -> Statement:
     """Something of the transfer that the world knows as `transfer`; it may never be shipped."""
     lines = [{"part": world["roller"], "quantity": "2"}]
     return Statement(("place", world["van-a"]), {"transfer": world["transfer"], "lines": lines})
+
+
+@row("visit.opened")
+def opened(world: World, visit: str) -> Statement:
+    """Another job at the same site, as a visit of its own."""
+    fresh = [str(world.ids.new(world.clock.now())) for _ in range(2)]
+    data = {"site": world["site"], "work_order": fresh[0], "asset": world["asset"]}
+    return Statement(("visit", fresh[1]), data, {"request": "顺便看看扫描枪", "person": "王主任"})
+
+
+@row("asset.found")
+def found(world: World, visit: str) -> Statement:
+    fresh = str(world.ids.new(world.clock.now()))
+    data = {"asset": fresh, "model": "SC-7", "serial": fresh, "name": "扫描枪"}
+    return Statement(("visit", visit), data)
+
+
+@row("asset.corrected")
+def corrected(world: World, visit: str) -> Statement:
+    return Statement(("visit", visit), {"asset": world["asset"], "model": "BP-200S"})
+
+
+@row("contact.corrected")
+def contact(world: World, visit: str) -> Statement:
+    return Statement(("visit", visit), {"contact": world["contact"]}, {"phone": "13900000000"})
+
+
+@row("visit.proposed")
+def proposed(world: World, visit: str) -> Statement:
+    starts = world.clock.now() + timedelta(days=2)
+    window = {"starts": instant_text(starts), "ends": instant_text(starts + timedelta(hours=1))}
+    return Statement(("visit", visit), {**window, "reason": "part_missing"}, {"words": "等备件"})
+
+
+@row("unit.taken")
+def unit_taken(world: World, visit: str) -> Statement:
+    data = {"asset": world["asset"], "condition": "not_working", "accessories": ["电源线"]}
+    return Statement(("visit", visit), data, {"signer": "王主任"})
+
+
+@row("unit.brought_back")
+def unit_brought_back(world: World, visit: str) -> Statement:
+    data = {"asset": world["asset"], "condition": "working"}
+    return Statement(("visit", visit), data, {"signer": "王主任", "words": "已修好"})
+
+
+@row("device.lost_facts")
+def lost(world: World, visit: str) -> Statement:
+    """One number that is not the device's yet, so that nothing is lost in truth."""
+    return Statement(OWN_DEVICE, {"first": 9000, "last": 9000, "reason": "memory_broken"})
+
+
+@row("notice.answered")
+def answered(world: World, visit: str) -> Statement:
+    """An answer to the notice that was sent last; where there is none, one to ann and bob is."""
+    if "notice" not in world.named:
+        world.send_notice("ann", "bob")
+    return Statement(("notice", world["notice"]), {"choice": None}, {"words": "收到"})
 
 
 @row("record.sealed")

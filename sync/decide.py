@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models import decisions, erasing, notices
+from models import decisions, erasing, notices, units
 from models.contracts.desk import freeze
 from models.contracts.promising import NOTED, OPENED
 from models.database import Database
@@ -25,8 +25,7 @@ from models.loaners import custody
 from models.loaners import desk as loaner_desk
 from models.stock import books, debts
 from models.stock import desk as stock_desk
-from sync import judge, photos
-from sync.settling import check_settlement, subjects_settled
+from sync import judge, photos, settling
 
 Data = Mapping[str, Any]
 
@@ -39,6 +38,10 @@ def _nothing(session: Session, data: Data) -> Sequence[Subject]:
     return ()
 
 
+def _blindly(session: Session, data: Data) -> Data:
+    return {}
+
+
 def _as_it_is(session: Session, now: datetime, data: Data) -> Data:
     return data
 
@@ -48,7 +51,8 @@ class DecisionKind:
     """What a kind of decision is about, what it checks, and what it writes itself.
 
     Its subjects are locked, and so is what the check looks at `beside` them, which must not change
-    meanwhile. What the decision means for its subjects' timelines, the fold says.
+    meanwhile. `sees` tells how its subjects stood, on which the decision rests. What it means for
+    their timelines, the fold says.
     """
 
     subjects: Callable[[Data], Sequence[Subject]]
@@ -56,6 +60,7 @@ class DecisionKind:
     effect: Callable[[Session, Decision], Changes] = _no_effect
     complete: Callable[[Session, datetime, Data], Data] = _as_it_is
     beside: Callable[[Session, Data], Sequence[Subject]] = _nothing
+    sees: Callable[[Session, Data], Data] = _blindly
 
     def locked(self, session: Session, data: Data) -> set[Subject]:
         """Everything that has to be locked."""
@@ -65,12 +70,26 @@ class DecisionKind:
 KINDS: dict[str, DecisionKind] = {
     OPENED: DecisionKind(desk.work_order_subjects, desk.check_work_order, complete=freeze),
     NOTED: DecisionKind(desk.work_order_subjects, desk.check_noted),
-    "work_order.changed": DecisionKind(desk.work_order_subjects, desk.check_change),
+    "work_order.changed": DecisionKind(
+        desk.work_order_subjects, desk.check_change, desk.judge_visits
+    ),
     "work_order.cancelled": DecisionKind(desk.work_order_subjects, desk.check_cancelling),
-    "visit.planned": DecisionKind(desk.visit_subjects, desk.check_plan, beside=desk.beside_plan),
-    "visit.assigned": DecisionKind(desk.visit_subjects, desk.check_crew, beside=desk.beside_crew),
-    "visit.unassigned": DecisionKind(desk.visit_subjects, desk.check_unassigning),
-    "visit.cancelled": DecisionKind(desk.visit_subjects, desk.check_not_ended),
+    "visit.planned": DecisionKind(
+        desk.visit_subjects,
+        desk.check_plan,
+        complete=desk.keep_opening,
+        beside=desk.beside_plan,
+        sees=desk.status_seen,
+    ),
+    "visit.assigned": DecisionKind(
+        desk.visit_subjects, desk.check_crew, beside=desk.beside_crew, sees=desk.status_seen
+    ),
+    "visit.unassigned": DecisionKind(
+        desk.visit_subjects, desk.check_unassigning, sees=desk.status_seen
+    ),
+    "visit.cancelled": DecisionKind(
+        desk.visit_subjects, desk.check_not_ended, sees=desk.status_seen
+    ),
     "stock.opened": DecisionKind(
         stock_desk.opening_subjects, stock_desk.check_lines, stock_desk.write_opening
     ),
@@ -84,7 +103,12 @@ KINDS: dict[str, DecisionKind] = {
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
     "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),
-    SETTLED: DecisionKind(subjects_settled, check_settlement),
+    SETTLED: DecisionKind(
+        settling.subjects_settled,
+        settling.check_settlement,
+        settling.write_settlement,
+        beside=settling.beside_settlement,
+    ),
 }
 
 
@@ -130,7 +154,7 @@ def take(
         user_id=user_id,
         at=decisions.next_moment(session, now, subjects),
         data=dict(rules.complete(session, now, data)),
-        seen=dict(seen or {}),
+        seen={**rules.sees(session, data), **(seen or {})},
     )
     decisions.record(session, decision, subjects)
     judge.follow(session, now, rules.effect(session, decision))
@@ -171,5 +195,6 @@ REPLAYS: dict[str, Callable[[Session, datetime, UUID], Changes]] = {
     "book": books.reconcile_book,
     "transfer": books.reconcile_transfer,
     "unit": lambda session, now, id_: custody.reconcile(session, id_),
+    "asset": lambda session, now, id_: units.reconcile(session, id_),
     "photo": lambda session, now, id_: photos.refind(session, Subject("photo", id_)),
 }

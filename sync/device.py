@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -51,9 +51,20 @@ class Replica:
         return gone
 
 
+class Reading(NamedTuple):
+    """A document on the screen, and whether it is only kept."""
+
+    document: Json
+    read_only: bool
+
+
 @dataclass
 class Device:
-    """A phone that belongs to one user. Facts wait in the outbox until their receipt is there."""
+    """A phone that belongs to one user. Facts wait in the outbox until their receipt is there.
+
+    What was taken away and is still worked on is `kept` beside the replica; `drafts` are about what
+    the technician is writing and has not stated yet.
+    """
 
     id: UUID
     clock: Clock
@@ -68,6 +79,7 @@ class Device:
     replica: Replica = field(default_factory=Replica)
     building: Replica | None = None
     kept: dict[Key, Json] = field(default_factory=dict)
+    drafts: set[Key] = field(default_factory=set)
     boot: str | None = None  # names the boot that the forward clock counts from, if there is one
     client: str = "ok"
     last_answer: Json = field(default_factory=dict)
@@ -252,8 +264,11 @@ class Device:
         self.replica, self.building = self.building, None
 
     def keeps(self, key: Key) -> bool:
-        """Whether a document that is gone stays readable: own facts about it have no receipt yet,
-        or the technician arrived and has neither left, failed nor sealed."""
+        """Whether a document that is gone stays readable: there is a draft about it, own facts
+        about it have no receipt yet, or the technician arrived and has neither left, failed nor
+        sealed."""
+        if key in self.drafts:
+            return True
         stated = [json.loads(one["fact"]) for one in (*self.sent, *self.outbox)]
         about = [one for one in stated if (one["subject"]["type"], one["subject"]["id"]) == key]
         if any(one["id"] not in self.receipts for one in about):
@@ -285,6 +300,14 @@ class Device:
         return self.key.sign(rescue.signed(self.id, challenge)).hex()
 
     # Reading
+
+    def reading(self, type_: str, id_: str) -> Reading | None:
+        """The document as the technician sees it. One that was taken away is read only: it gets no
+        updates, and work on it is stated as ever and judged as late work."""
+        key = (type_, id_)
+        if key in self.replica.documents:
+            return Reading(self.replica.documents[key], read_only=False)
+        return Reading(self.kept[key], read_only=True) if key in self.kept else None
 
     def documents(self, type_: str) -> dict[str, Json]:
         """The data of the documents of a type, by id."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.derived import Derived, Subject
 from models.dispatch.rows import Visit
-from models.facts import Fact, FactSubject, Refusal, Standing
+from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from models.findings import Finding
 from models.loaners.rows import Custody
@@ -268,7 +268,8 @@ def every_fact_has_a_receipt(session: Session) -> list[str]:
         refused = select(Refusal.seq).where(
             Refusal.origin_id == device.id, Refusal.seq.is_not(None)
         )
-        seqs |= set(session.scalars(refused))
+        lost = select(LostSeq.seq).where(LostSeq.origin_id == device.id)
+        seqs |= {*session.scalars(refused), *session.scalars(lost)}
         through = next(number for number in range(len(seqs) + 1) if number + 1 not in seqs)
         if device.through != through:
             found.append(f"device {device.id} is told {device.through} instead of {through}")

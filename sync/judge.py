@@ -7,34 +7,34 @@ being left out (*held: error*) until a new release judges them again.
 """
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Select, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
-from models.contracts.promising import findings_of
-from models.contracts.rows import PromiseRow
 from models.database import Database
 from models.derived import Changes, Derived, Job, Subject, replace
 from models.dialect import insert_missing
-from models.dispatch import lifecycle
+from models.dispatch import beginning, disagreements, lifecycle, settlements
 from models.dispatch.lifecycle import VisitState
-from models.dispatch.rows import Assignment, Visit, WorkItem
+from models.dispatch.reported import Money, Proposal
+from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
 from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
 from models.facts import FactSubject, Standing, SubjectRow
 from models.feed import mark
 from models.loaners.rows import CustodyStatement
 from models.notices import NOTICE_TABLES, fold_notice
+from models.people import Device
 from models.photos import Photo
 from models.records.rows import RecordVersion
 from models.stock.rows import Debt, PlaceKeeper, StockStatement
-from models.timeline import Decided, Entry, Folding, Passed, Stated, ordered
+from models.timeline import Decided, Entry, Folding, Stated, ordered
+from models.units import UnitStatement
 from sync import limits, timelines
 from sync.facts import registry
 
@@ -50,6 +50,9 @@ VISIT_TABLES: tuple[type[Derived], ...] = (
     StockStatement,
     Debt,
     CustodyStatement,
+    UnitStatement,
+    Proposal,
+    Money,
 )
 PLACE_TABLES: tuple[type[Derived], ...] = (Standing, StockStatement)
 FOLDED_TYPES = {"visit", "place", "work_order", "notice"}
@@ -130,6 +133,8 @@ def follow(session: Session, now: datetime, changes: Changes) -> None:
 
 def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     state, wanted = visit_as_folded(session, subject, careful)
+    for order in sorted(state.requested):
+        _make_work_order(session, now, Subject("work_order", order))
     changes = replace(session, subject, VISIT_TABLES, wanted)
     _merge(changes, findings.keep(session, subject, state.found))
     if changes.sources:  # an arrival that changes no status may still stop a clock
@@ -138,17 +143,25 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
     follow(session, now, changes)
 
 
+def _make_work_order(session: Session, now: datetime, subject: Subject) -> None:
+    """The work order that the visit's own fact opened is there before the visit names it."""
+    if session.get(WorkOrder, subject.id) is None:
+        lock(session, [subject])
+        fold_and_write(session, now, subject, careful=False)
+
+
 def visit_as_folded(
     session: Session, subject: Subject, careful: bool
 ) -> tuple[VisitState, list[Derived]]:
     """What the visit's timeline folds to, and the rows that follow. Writes nothing."""
-    entries = ordered(timelines.read(session, subject))
-    state = lifecycle.begin(subject.id, entries)
+    entries = ordered(timelines.of_visit(session, subject))
+    state = beginning.begin(subject.id, entries, timelines.known_sites(session, entries))
     for entry in entries:
         if isinstance(entry, Decided):
-            lifecycle.DECISIONS[entry.kind](state, entry)
+            settlements.decide(state, entry)
         elif isinstance(entry, Stated):
             state = _apply_carefully(state, entry) if careful else _apply(state, entry)
+    disagreements.look(state)
     lifecycle.derive_rows(state)
     stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
     return state, [*state.rows, *_standings(state, stated)]
@@ -190,22 +203,27 @@ def _merge(changes: Changes, more: Changes) -> None:
     changes.jobs |= more.jobs
 
 
-# Places: what is stated of one stands by itself, so only what waits is judged.
+# Places and devices: what is stated of one stands by itself, so only what waits is judged.
+
+OWNERS: dict[str, Callable[[UUID], Select[UUID]]] = {
+    "place": lambda id_: select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == id_),
+    "device": lambda id_: select(Device.user_id).where(Device.id == id_),
+}
 
 
-def _judge_place(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    keepers = set(
-        session.scalars(select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == subject.id))
-    )
+def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    owners = set(session.scalars(OWNERS[subject.type](subject.id)))
     for fact in timelines.facts_about(session, subject, _waiting(session, subject)):
-        folding = _fold_place(subject, fact, keepers, careful)
+        folding = _fold_alone(subject, fact, owners, careful)
         wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
         owner = Subject("fact", fact.key)
         follow(session, now, replace(session, owner, PLACE_TABLES, wanted))
         if fact.doubt is not None and folding.held[fact.key] is None:
             evidence = {"device": str(fact.origin_id), "doubt": fact.doubt, "about": str(subject)}
             causes = (fact.origin_id, fact.doubt, subject)
-            found = findings.Found("device.clock", causes, fact.happened, evidence)
+            doubtful = findings.Found("device.clock", causes, fact.happened, evidence)
+            folding.found.append(doubtful)
+        for found in folding.found:
             findings.note(session, Subject("device", fact.origin_id), found)
 
 
@@ -225,9 +243,9 @@ def _waiting(session: Session, subject: Subject) -> list[UUID]:
     return list(session.scalars(query))
 
 
-def _fold_place(subject: Subject, fact: Stated, keepers: set[UUID], careful: bool) -> Folding:
+def _fold_alone(subject: Subject, fact: Stated, owners: set[UUID], careful: bool) -> Folding:
     folding = Folding(subject)
-    reason = _reason_to_hold(fact, keepers)
+    reason = _reason_to_hold(fact, owners)
     folding.held[fact.key] = reason
     if reason is None:
         try:
@@ -240,41 +258,29 @@ def _fold_place(subject: Subject, fact: Stated, keepers: set[UUID], careful: boo
     return folding
 
 
-def _reason_to_hold(fact: Stated, keepers: set[UUID]) -> str | None:
-    if not keepers:
+def _reason_to_hold(fact: Stated, owners: set[UUID]) -> str | None:
+    if not owners:
         return "unknown_subject"
-    if fact.author_id not in keepers:
+    if fact.author_id not in owners:
         return "not_assigned"
     return fact.held
 
 
-# What only decisions make, and what nobody folds yet: facts about it are of newer kinds.
+# What is folded whole but has no rules of admission here; and what nobody folds yet: facts about it
+# are of newer kinds.
 
 
-class OfDecisions(NamedTuple):
-    """How a subject follows from decisions alone: its tables, its rows, and what is found."""
+class Whole(NamedTuple):
+    """How a subject follows from its timeline: its tables, and what puts rows, findings and the
+    standing of its own facts into the folding."""
 
     tables: tuple[type[Derived], ...]
-    fold: Callable[[Session, Subject, Sequence[Decided]], list[Derived]]
-    found: Callable[[Sequence[Derived], Sequence[Entry]], list[findings.Found]]
+    fold: Callable[[Session, Folding, Sequence[Entry]], None]
 
 
-def _promises(rows: Sequence[Derived], entries: Sequence[Entry]) -> list[findings.Found]:
-    """The promises that came in danger or were broken, at the moments when they did."""
-    moments = defaultdict[str, set[datetime]](set)
-    for entry in entries:
-        if isinstance(entry, Passed):
-            moments[entry.kind].add(entry.at)
-    return findings_of([row for row in rows if isinstance(row, PromiseRow)], moments)
-
-
-def _nothing(rows: Sequence[Derived], entries: Sequence[Entry]) -> list[findings.Found]:
-    return []
-
-
-DECIDED: dict[str, OfDecisions] = {
-    "work_order": OfDecisions(WORK_ORDER_TABLES, fold_work_order, _promises),
-    "notice": OfDecisions(NOTICE_TABLES, fold_notice, _nothing),
+WHOLE: dict[str, Whole] = {
+    "work_order": Whole(WORK_ORDER_TABLES, fold_work_order),
+    "notice": Whole(NOTICE_TABLES, fold_notice),
 }
 
 
@@ -284,16 +290,19 @@ def _judge_other(session: Session, now: datetime, subject: Subject, careful: boo
     for fact in stated.values():
         folding.hold(fact, fact.held or "newer")
     tables: tuple[type[Derived], ...] = (Standing,)
-    if subject.type in DECIDED:
-        more, fold, found = DECIDED[subject.type]
-        decided = [one for one in entries if isinstance(one, Decided)]
-        tables, folding.rows = (*tables, *more), fold(session, subject, decided)
-        folding.found = found(folding.rows, entries)
+    if subject.type in WHOLE:
+        more, fold = WHOLE[subject.type]
+        tables = (*tables, *more)
+        fold(session, folding, entries)
     changes = replace(session, subject, tables, [*folding.rows, *_standings(folding, stated)])
-    if subject.type in DECIDED:
+    if subject.type in WHOLE:
         _merge(changes, findings.keep(session, subject, folding.found))
     follow(session, now, changes)
 
 
 Fold = Callable[[Session, datetime, Subject, bool], None]
-FOLDS: dict[str, Fold] = {"visit": _judge_visit, "place": _judge_place}
+FOLDS: dict[str, Fold] = {
+    "visit": _judge_visit,
+    "place": _judge_alone,
+    "device": _judge_alone,
+}

@@ -139,3 +139,15 @@ def missing_of(session: Session, hashes: Sequence[str]) -> set[str]:
         Moment.subject_type == "photo", Moment.kind == MISSING, Moment.subject_id.in_(ids)
     )
     return {ids[id_] for id_ in session.scalars(query)}
+
+
+def given_up_of(session: Session, hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes for whose bytes the desk no longer waits."""
+    ids = {photo_bytes_id(sha256): sha256 for sha256 in hashes}
+    query = select(Finding.subject_id).where(
+        Finding.code == "photo.missing",
+        Finding.state == "settled",
+        Finding.subject_type == "photo",
+        Finding.subject_id.in_(ids),
+    )
+    return {ids[id_] for id_ in session.scalars(query)}

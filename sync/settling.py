@@ -6,7 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.derived import Subject
+from models.clock import instant_from
+from models.decisions import Decision
+from models.derived import Changes, Source, Subject
+from models.dispatch import accepting, bookings, desk
 from models.findings import KINDS, Finding
 from models.refusals import Refused
 
@@ -14,8 +17,19 @@ Data = Mapping[str, Any]
 
 
 def subjects_settled(data: Data) -> Sequence[Subject]:
-    """What the finding is about, as the decision's data repeat it."""
-    return [Subject(data["subject"]["type"], UUID(data["subject"]["id"]))]
+    """What the finding is about, as the decision's data repeat it, and the work order that ends
+    with a visit that is declined."""
+    subject = Subject(data["subject"]["type"], UUID(data["subject"]["id"]))
+    if data["code"] == "visit.opened_on_site":
+        return [subject, Subject("work_order", UUID(data["evidence"]["work_order"]))]
+    return [subject]
+
+
+def beside_settlement(session: Session, data: Data) -> Sequence[Subject]:
+    """The calendars of whoever would come at another time, or come back."""
+    if _way(data) == ("visit.plan_proposed", "accept"):
+        return bookings.calendars(bookings.crew_of(session, UUID(data["subject"]["id"])))
+    return bookings.calendars(UUID(one["user"]) for one in _crew_given_back(data))
 
 
 def check_settlement(session: Session, data: Data) -> None:
@@ -28,9 +42,51 @@ def check_settlement(session: Session, data: Data) -> None:
     if data["resolution"] not in KINDS[finding.code].resolutions:
         allowed = ", ".join(KINDS[finding.code].resolutions) or "it ends by itself"
         raise Refused("not_a_resolution", "resolution", allowed)
-    if finding.subject_type == "device":
-        # No fold gives what the door noted of a device, so settling is all that happens to it.
-        finding.state = "settled"
+    if _way(data) == ("visit.plan_proposed", "accept"):
+        _check_move(session, data)
+    if crew := _crew_given_back(data):
+        visit = {"visit": data["subject"]["id"], "crew": crew, "overlap": True}
+        desk.check_crew(session, visit)
+
+
+def _way(data: Data) -> tuple[str, str]:
+    return data["code"], data["resolution"]
+
+
+def _crew_given_back(data: Data) -> list[dict[str, Any]]:
+    """Who went to the visit before the decision that is reversed, if that is what it changed."""
+    reversed_ = _way(data) == ("visit.decision_overtaken", "reverse")
+    if reversed_ and data["evidence"]["kind"] in ("visit.assigned", "visit.unassigned"):
+        return list(data["evidence"]["crew"])
+    return []
+
+
+def _check_move(session: Session, data: Data) -> None:
+    """The visit may still be planned, and its crew is free at the time proposed."""
+    visit = desk.check_not_ended(session, {"visit": data["subject"]["id"]})
+    starts, ends = (instant_from(data["evidence"][name]) for name in ("starts", "ends"))
+    fields = dict.fromkeys(bookings.crew_of(session, visit.id), "resolution")
+    asked = {"visit": str(visit.id)}
+    bookings.check_free(session, asked, fields, bookings.Window(starts, ends))
+
+
+def write_settlement(session: Session, decision: Decision) -> Changes:
+    """What the resolution changes beside the timeline that it stands in."""
+    code, resolution = _way(decision.data)
+    if decision.data["subject"]["type"] == "device":
+        return _settle_noted(session, UUID(decision.data["finding"]))
+    if resolution == "accept" and code in ("asset.proposed", "contact.proposed"):
+        return accepting.accept(session, decision)
+    if resolution == "given_up":
+        return Changes({Source("photo", decision.data["evidence"]["sha256"])}, set())
+    return Changes(set(), set())
+
+
+def _settle_noted(session: Session, finding_id: UUID) -> Changes:
+    """No fold gives what was noted of a device, so settling is all that happens to it."""
+    finding = session.get_one(Finding, finding_id)
+    finding.state = "settled"
+    return Changes({Source("finding", str(finding.id))}, set())
 
 
 def settlement(finding: Finding, resolution: str, digest: str) -> dict[str, Any]:

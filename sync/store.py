@@ -18,6 +18,7 @@ from models.facts import (
     Fact,
     FactPart,
     FactSubject,
+    LostSeq,
     Refusal,
     SubjectRow,
     fact_key,
@@ -225,6 +226,9 @@ class _Storing:
         for sha256, size in fact.checked.promises:
             values = {"sha256": sha256, "size": size, "subject_id": text.subject.id}
             self._add(PhotoPromise, origin_id=self.origin_id, **values)
+        for seq in fact.checked.lost:
+            if seq < text.seq:
+                self._add(LostSeq, origin_id=self.origin_id, seq=seq)
         for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject
@@ -246,6 +250,7 @@ class _Storing:
         unique = {(row["type"], row["id"]): row for row in subjects}
         insert_missing(self.session, SubjectRow, [unique[key] for key in sorted(unique)])
         insert_missing(self.session, PhotoPromise, self.rows.get(PhotoPromise, []))
+        insert_missing(self.session, LostSeq, self.rows.get(LostSeq, []))
         for table in (Fact, FactPart, FactSubject):
             if self.rows.get(table):
                 self.session.execute(insert(table), self.rows[table])
@@ -329,8 +334,9 @@ def _query_of_seqs() -> Select[tuple[int]]:
     origin, through = bindparam("origin", type_=Uuid()), bindparam("through", type_=BigInteger())
     stored = select(Fact.seq).where(Fact.origin_id == origin, Fact.seq > through)
     refused = select(Refusal.seq).where(Refusal.origin_id == origin, Refusal.seq > through)
-    both = union_all(stored, refused).subquery()
-    query = select(both.c.seq).distinct().order_by(both.c.seq)
+    lost = select(LostSeq.seq).where(LostSeq.origin_id == origin, LostSeq.seq > through)
+    every = union_all(stored, refused, lost).subquery()
+    query = select(every.c.seq).distinct().order_by(every.c.seq)
     return query.limit(limits.facts_per_exchange_max)
 
 

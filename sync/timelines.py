@@ -9,8 +9,10 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.decisions import decisions_about
+from models.customers import Site
+from models.decisions import Decision, DecisionSubject, decisions_about
 from models.derived import Subject
+from models.dispatch.beginning import OPENED
 from models.facts import Fact, FactPart, FactSubject, Moment
 from models.people import Device, Origin
 from models.records import sealing
@@ -36,12 +38,48 @@ def read(session: Session, subject: Subject) -> list[Entry]:
     )
     return [
         *facts_about(session, subject),
-        *(
-            Decided(one.id, one.kind, one.user_id, one.at, one.data)
-            for one in decisions_about(session, subject)
-        ),
+        *map(_decided, decisions_about(session, subject)),
         *(Passed(one.id, one.kind, one.at) for one in moments),
     ]
+
+
+def _decided(one: Decision) -> Decided:
+    return Decided(one.id, one.kind, one.user_id, one.at, one.data, one.seen)
+
+
+def of_visit(session: Session, subject: Subject) -> list[Entry]:
+    """All entries of the visit's timeline, and how the work orders that it names were changed."""
+    entries = read(session, subject)
+    orders = _orders_named(entries)
+    if not orders:
+        return entries
+    query = (
+        select(Decision)
+        .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
+        .where(
+            DecisionSubject.subject_type == "work_order",
+            DecisionSubject.subject_id.in_(orders),
+            Decision.kind == "work_order.changed",
+        )
+    )
+    return [*entries, *map(_decided, session.scalars(query))]
+
+
+def _orders_named(entries: Sequence[Entry]) -> set[UUID]:
+    plans = [one for one in entries if isinstance(one, Decided) and one.kind == "visit.planned"]
+    orders = {UUID(item["work_order"]) for plan in plans for item in plan.data["items"]}
+    return orders | {one.data["work_order"].id for one in _openings(entries)}
+
+
+def _openings(entries: Sequence[Entry]) -> list[Stated]:
+    stated = [one for one in entries if isinstance(one, Stated)]
+    return [one for one in stated if one.kind == OPENED and one.data]
+
+
+def known_sites(session: Session, entries: Sequence[Entry]) -> set[UUID]:
+    """Of the sites for which the visit was opened in the field, those that there are."""
+    named = {one.data["site"].id for one in _openings(entries)}
+    return set(session.scalars(select(Site.id).where(Site.id.in_(named)))) if named else set()
 
 
 def facts_about(
@@ -94,6 +132,7 @@ def _stated(row: Row, parts: dict[str, str]) -> Stated:
         data=data,
         parts=loaded,
         hashes=text.hashes,
+        basis=text.seen,
     )
 
 

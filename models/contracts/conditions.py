@@ -33,14 +33,16 @@ class Condition(NamedTuple):
 def conditions_of(
     session: Session, order_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[Condition]]:
-    """By work order, what the contracts say that held when it was opened; each clause once."""
+    """By work order, what the contracts say that held when the desk opened it; each clause once.
+    Nothing is agreed for what was opened on the spot."""
     query = (
         select(DecisionSubject.subject_id, Decision.data)
         .join(Decision, Decision.id == DecisionSubject.decision_id)
         .where(DecisionSubject.subject_type == "work_order", Decision.kind == OPENED)
         .where(DecisionSubject.subject_id.in_(order_ids))
     )
-    return {order_id: _agreed(session, data) for order_id, data in session.execute(query)}
+    nothing: dict[UUID, Sequence[Condition]] = dict.fromkeys(order_ids, ())
+    return nothing | {id_: _agreed(session, data) for id_, data in session.execute(query)}
 
 
 def _agreed(session: Session, opened: Mapping[str, Any]) -> list[Condition]:

@@ -58,15 +58,19 @@ class Agreement(NamedTuple):
 
 def agreements(session: Session, order_id: UUID, decisions: Sequence[Decision]) -> list[Agreement]:
     """What each contract promises that held when the work order was opened."""
-    opened = next(one for one in decisions if one.kind == OPENED)
-    agreed = opened.data.get("agreed", [])
-    if not agreed:
+    opened = _opened(decisions)
+    if opened is None or not (agreed := opened.data.get("agreed")):
         return []
     ground = ground_at(session, opened.data["zone"], opened.at)
     events = [*_told(opened, decisions), *_of_the_field(session, order_id)]
     case = {**opened.data["case"], **_changed(decisions)}
     pairs = zip(agreed, plans_of(session, agreed), strict=True)
     return [_agreement(one, plan, case, ground, events) for one, plan in pairs]
+
+
+def _opened(decisions: Iterable[Decision]) -> Decision | None:
+    """How the desk opened the work order; None where a technician did, on the spot."""
+    return next((one for one in decisions if one.kind == OPENED), None)
 
 
 def _changed(decisions: Sequence[Decision]) -> dict[str, Any]:
@@ -216,7 +220,8 @@ def findings_of(rows: Iterable[PromiseRow], moments: Mapping[str, set[datetime]]
 def reasons_of(session: Session, order_id: UUID) -> set[str]:
     """Why the agreements let the work order's clocks stand still."""
     decisions = decisions_about(session, Subject("work_order", order_id))
-    agreed = next(one for one in decisions if one.kind == OPENED).data.get("agreed", [])
+    opened = _opened(decisions)
+    agreed = [] if opened is None else opened.data.get("agreed", [])
     return {name for plan in plans_of(session, agreed) for name in plan.reasons}
 
 

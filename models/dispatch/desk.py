@@ -1,6 +1,7 @@
 """What the desk decides of work orders and visits, and what is checked before it is."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from models.clock import instant_from, instant_text
 from models.contracts.desk import check_note
 from models.contracts.promising import reasons_of, reopened_at
 from models.customers import Asset, Site
-from models.decisions import decisions_about
-from models.derived import Subject
+from models.decisions import Decision, decisions_about
+from models.derived import Changes, Job, Subject
 from models.dispatch.bookings import Window, calendars, check_free, crew_of
 from models.dispatch.lifecycle import ENDED
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
@@ -47,6 +48,20 @@ def beside_crew(session: Session, data: Data) -> list[Subject]:
     return calendars({UUID(one["user"]) for one in data["crew"]})
 
 
+def status_seen(session: Session, data: Data) -> Data:
+    """How the visit stood as far as anybody at the desk could know."""
+    visit = session.get(Visit, UUID(data["visit"]))
+    return {} if visit is None else {"status": visit.status}
+
+
+def keep_opening(session: Session, now: datetime, data: Data) -> Data:
+    """A visit that was opened in the field stays the one that was."""
+    visit = session.get(Visit, UUID(data["visit"]))
+    if visit is None or "opened" not in visit.plan:
+        return data
+    return {**data, "opened": visit.plan["opened"]}
+
+
 # Work orders
 
 
@@ -78,6 +93,14 @@ def check_change(session: Session, data: Data) -> None:
     """The work order exists and has not been cancelled. Raises Refused."""
     if _order(session, data).status == "cancelled":
         raise Refused("work_order_ended", "work_order", "it was cancelled")
+
+
+def judge_visits(session: Session, decision: Decision) -> Changes:
+    """The visits for the work order are looked at again: who works on one may not know of it."""
+    order = UUID(decision.data["work_order"])
+    query = select(WorkItem.visit_id).where(WorkItem.work_order_id == order)
+    jobs = {Job("judge", Subject("visit", visit)) for visit in session.scalars(query)}
+    return Changes(set(), jobs)
 
 
 def check_cancelling(session: Session, data: Data) -> None:

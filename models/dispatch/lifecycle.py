@@ -3,23 +3,39 @@
 A fold: the same entries give the same state, whatever order they arrived in. No clock is read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.clock import CLOCK_DOUBT, instant_from
-from models.derived import Subject
+from models.dispatch.basis import Basis
 from models.dispatch.rows import Assignment, Visit, WorkItem
-from models.findings import SETTLED
 from models.ids import derived
 from models.stock.debts import ASSIGNED
 from models.stock.rows import Debt
-from models.timeline import Decided, Entry, Folding, Stated
+from models.timeline import Decided, Folding, Stated
 
 NOT_STARTED = {"planned", "assigned", "accepted", "declined", "travelling", "cancelled"}
 ENDED = {"done", "incomplete", "failed"}
+WORK = {"visit.arrived", "record.sealed"}  # what is only stated of work on site
+
+
+class Outcome(NamedTuple):
+    """How a visit ended, by the word of one of its crew."""
+
+    role: str
+    status: str
+    since: datetime
+
+
+class Before(NamedTuple):
+    """How the visit stood when a decision was taken, for what would reverse it."""
+
+    plan: dict[str, Any]
+    status: str
+    cancelled: Decided | None
 
 
 @dataclass
@@ -29,27 +45,47 @@ class VisitState(Folding):
     `ever_assigned`, `adopted` and the first plan are known beforehand, from all decisions: somebody
     who is assigned later than they worked was still assigned, what was adopted counts from when it
     happened, and what a wrong clock puts before the visit was planned still has its site.
+    So is `opening`, the fact that opened a visit in the field, and `answers`, what the desk said
+    to facts that asked it something.
     """
 
     ever_assigned: set[UUID] = field(default_factory=set)
     adopted: set[UUID] = field(default_factory=set)
+    answers: dict[UUID, str] = field(default_factory=dict)
+    opening: UUID | None = None
+    requested: set[UUID] = field(default_factory=set)
     known: bool = False
     status: str = "planned"
     plan: dict[str, Any] = field(default_factory=dict)
-    planned_by: UUID | None = None
+    plans: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
     crew: list[Assignment] = field(default_factory=list)
     epoch: int = 0
     cancelled: Decided | None = None
-    sealed: dict[UUID, Stated] = field(default_factory=dict)
+    billed: bool = False
+    seals: list[Stated] = field(default_factory=list)
+    unheard: list[Stated] = field(default_factory=list)
     result: str | None = None
     present: set[UUID] = field(default_factory=set)
     ahead: dict[UUID, timedelta] = field(default_factory=dict)
     debtors: dict[UUID, UUID | None] = field(default_factory=dict)
+    before: dict[UUID, Before] = field(default_factory=dict)
+    settlements: list[Decided] = field(default_factory=list)
+    worked: dict[UUID, datetime] = field(default_factory=dict)
+    worked_late: dict[UUID, datetime] = field(default_factory=dict)
+    outcomes: dict[int, dict[UUID, Outcome]] = field(default_factory=dict)
 
     @property
     def site_id(self) -> UUID:
         """Where the visit goes. Only a known visit has a site."""
         return UUID(self.plan["site"])
+
+    @property
+    def basis(self) -> Basis:
+        """Which plan and terms are in force at this point of the fold."""
+        orders = [item["work_order"] for item in self.plan["items"]]
+        changes = sum(self.changes.get(order, 0) for order in orders)
+        return Basis(self.epoch, self.plans, changes)
 
     def current_crew(self) -> dict[UUID, Assignment]:
         """Who is assigned at this point of the fold."""
@@ -58,28 +94,48 @@ class VisitState(Folding):
     def admits(self, fact: Stated) -> bool:
         """Whether the fact takes effect; if not it is held, and what must be looked at is noted."""
         reason = self._reason_to_hold(fact)
-        if reason is not None:
-            self.hold(fact, reason)
-            if reason == "not_assigned":
-                evidence = {"fact": str(fact.id), "key": str(fact.key)}
-                self.find("visit.unassigned_work", fact.happened, fact.key, **evidence)
-            return False
-        self.held[fact.key] = None
-        self._look_at(fact)
-        return True
+        self.held[fact.key] = reason
+        if reason is None:
+            self._look_at(fact)
+            return True
+        if reason == "unknown_subject":
+            self.unheard.append(fact)
+        code = _code_of_held(reason, fact.kind)
+        if code is not None:
+            self.find(code, fact.happened, fact.key, fact=str(fact.id), key=str(fact.key))
+        return False
+
+    def _reason_to_hold(self, fact: Stated) -> str | None:
+        adopted = fact.key in self.adopted
+        if not self.known:
+            return fact.held or "unknown_subject"
+        if fact.author_id not in self.ever_assigned and not adopted:
+            return "not_assigned"
+        # A seal counts only if it was received before the revocation.
+        if fact.held == "revoked" and adopted and fact.kind != "record.sealed":
+            return None
+        return fact.held
 
     def _look_at(self, fact: Stated) -> None:
-        doubts = {fact.doubt, self._anchor_jumped(fact)} - {None}
-        for doubt in sorted(map(str, doubts)):
-            evidence = {"device": str(fact.origin_id), "doubt": doubt}
-            self.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
-        if fact.author_id not in self.current_crew() and fact.author_id in self._former():
+        self._look_at_clock(fact)
+        late = fact.author_id not in self.current_crew() and fact.author_id in self._former()
+        if late:
             evidence = {"author": str(fact.author_id), "last_fact": str(fact.id)}
             self.find("visit.late_work", fact.happened, fact.author_id, **evidence)
         if self.cancelled is not None:
             evidence = {"decision": str(self.cancelled.id), "last_fact": str(fact.id)}
             code = "visit.work_after_cancellation"
             self.find(code, fact.happened, self.cancelled.id, **evidence)
+        if fact.kind in WORK and fact.author_id is not None:
+            workers = self.worked_late if late else self.worked
+            workers.setdefault(fact.author_id, fact.happened)
+            self._look_at_packet(fact)
+
+    def _look_at_clock(self, fact: Stated) -> None:
+        doubts = {fact.doubt, self._anchor_jumped(fact)} - {None}
+        for doubt in sorted(map(str, doubts)):
+            evidence = {"device": str(fact.origin_id), "doubt": doubt}
+            self.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
 
     def _anchor_jumped(self, fact: Stated) -> str | None:
         """Whether the wall clock was put to another time since the device's last fact."""
@@ -89,12 +145,13 @@ class VisitState(Folding):
         self.ahead[fact.origin_id] = fact.ahead
         return "anchor_jumped" if abs(fact.ahead - before) > CLOCK_DOUBT else None
 
-    def _reason_to_hold(self, fact: Stated) -> str | None:
-        if not self.known:
-            return "unknown_subject"
-        if fact.author_id not in self.ever_assigned and fact.key not in self.adopted:
-            return "not_assigned"
-        return fact.held
+    def _look_at_packet(self, fact: Stated) -> None:
+        """Whether the work was done by a plan or by terms that had been changed before it."""
+        seen, now = Basis.read(fact.basis), self.basis
+        if seen is not None and seen.older_than(now):
+            evidence = {"author": str(fact.author_id), "seen": str(seen), "in_force": str(now)}
+            causes = (fact.author_id, now.plans, now.changes)
+            self.find("visit.old_packet", fact.happened, *causes, **evidence)
 
     def _former(self) -> set[UUID]:
         return {one.user_id for one in self.crew if one.until is not None}
@@ -104,6 +161,15 @@ class VisitState(Folding):
         if status in NOT_STARTED and (fact.author_id not in self.current_crew() or self.begun):
             return
         self.status = status
+        if status in ENDED:
+            self.note_outcome(fact, status)
+
+    def note_outcome(self, fact: Stated, status: str) -> None:
+        """One of the crew says how the visit ended."""
+        member = None if fact.author_id is None else self.current_crew().get(fact.author_id)
+        if member is not None:
+            outcome = Outcome(member.role, status, fact.happened)
+            self.outcomes.setdefault(self.epoch, {})[member.user_id] = outcome
 
     @property
     def begun(self) -> bool:
@@ -115,31 +181,61 @@ class VisitState(Folding):
         if self.status not in ENDED:
             self.status = self.result or "incomplete"
 
+    def chosen(self, code: str, evidence: Mapping[str, Any]) -> str | None:
+        """How a person settled the finding that rests on this evidence, if somebody did."""
+        for one in reversed(self.settlements):
+            if one.data["code"] == code and one.data["evidence"] == evidence:
+                return str(one.data["resolution"])
+        return None
+
+
+def _code_of_held(reason: str, kind: str) -> str | None:
+    """What the desk has to look at where a fact is held."""
+    if reason == "not_assigned":
+        return "visit.unassigned_work"
+    if reason == "revoked":
+        return "record.revoked_seal" if kind == "record.sealed" else "visit.revoked_work"
+    return None
+
+
+# What the desk decides
+
 
 def plan(state: VisitState, decision: Decided) -> None:
     """The desk planned the visit, or planned it anew."""
-    state.plan, state.planned_by = dict(decision.data), decision.id
+    state.plan = dict(decision.data)
+    state.plans += 1
 
 
 def assign(state: VisitState, decision: Decided) -> None:
     """The desk named the crew; whoever is not in it any more is no longer assigned."""
+    crew = {UUID(one["user"]): one["role"] for one in decision.data["crew"]}
+    appoint(state, decision, crew)
+
+
+def appoint(state: VisitState, decision: Decided, crew: Mapping[UUID, str]) -> None:
+    """These are the crew from now on."""
+    name_crew(state, decision.id, decision.at, crew)
+    if not state.begun and state.cancelled is None:
+        state.status = "assigned"
+
+
+def name_crew(state: VisitState, cause: UUID, at: datetime, crew: Mapping[UUID, str]) -> None:
+    """Whoever is not named any more is no longer assigned; how far the visit has come stays."""
     state.epoch += 1
-    wanted = {UUID(one["user"]): one["role"] for one in decision.data["crew"]}
     for held in state.current_crew().values():
-        held.until = decision.at
-    for user_id, role in wanted.items():
+        held.until = at
+    for user_id, role in crew.items():
         assignment = Assignment(
-            id=derived("assignment", decision.id, user_id),
+            id=derived("assignment", cause, user_id),
             visit_id=state.subject.id,
             user_id=user_id,
             epoch=state.epoch,
             role=role,
-            since=decision.at,
+            since=at,
             until=None,
         )
         state.crew.append(assignment)
-    if not state.begun and state.cancelled is None:
-        state.status = "assigned"
 
 
 def unassign(state: VisitState, decision: Decided) -> None:
@@ -165,36 +261,24 @@ def cancel(state: VisitState, decision: Decided) -> None:
         state.status = "cancelled"
 
 
-def nothing(state: VisitState, decision: Decided) -> None:
-    """The decision counts beforehand or for findings, not at its place in the timeline."""
+def change_terms(state: VisitState, decision: Decided) -> None:
+    """The desk changed a work order, and with it what was agreed for it."""
+    order = decision.data["work_order"]
+    state.changes[order] = state.changes.get(order, 0) + 1
 
 
-DECISIONS: dict[str, Callable[[VisitState, Decided], None]] = {
+Decide = Callable[[VisitState, Decided], None]
+DECISIONS: dict[str, Decide] = {
     "visit.planned": plan,
     "visit.assigned": assign,
     "visit.unassigned": unassign,
     "visit.cancelled": cancel,
+    "work_order.changed": change_terms,
     ASSIGNED: owe,
-    SETTLED: nothing,
 }
 
 
-def begin(visit_id: UUID, entries: Iterable[Entry]) -> VisitState:
-    """A state that knows from all decisions the first plan, who was ever assigned, and which facts
-    were adopted."""
-    state = VisitState(Subject("visit", visit_id))
-    for entry in entries:
-        if isinstance(entry, Stated):
-            state.present.add(entry.id)
-        if not isinstance(entry, Decided):
-            continue
-        if entry.kind == "visit.planned" and not state.known:
-            state.known, state.plan = True, dict(entry.data)  # what was done before it has a site
-        elif entry.kind == "visit.assigned":
-            state.ever_assigned.update(UUID(one["user"]) for one in entry.data["crew"])
-        elif entry.kind == SETTLED and entry.data["resolution"] == "adopt":
-            state.adopted.add(UUID(entry.data["evidence"]["key"]))
-    return state
+# The rows
 
 
 def derive_rows(state: VisitState) -> None:
@@ -227,6 +311,8 @@ def _visit(state: VisitState) -> Visit:
         ends=instant_from(state.plan["ends"]),
         epoch=state.epoch,
         plan=state.plan,
+        plans=state.plans,
+        billed=state.billed,
     )
 
 

@@ -29,7 +29,7 @@ VISIT_STATUSES = (
 
 class WorkOrder(Derived):
     """What a customer asked for, on one asset. Its status follows from its visits, and from being
-    cancelled; `cancel_reason` says why it was."""
+    cancelled; `cancel_reason` says why it was. `changes` counts how often the desk changed it."""
 
     __tablename__ = "work_order"
 
@@ -42,6 +42,7 @@ class WorkOrder(Derived):
     opened: Mapped[datetime]
     status: Mapped[str]
     cancel_reason: Mapped[str | None]
+    changes: Mapped[int]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
@@ -56,7 +57,8 @@ class WorkOrder(Derived):
 
 
 class Visit(Derived):
-    """One trip to one site. `plan` is what the desk decided last, `epoch` counts assignments."""
+    """One trip to one site. `plan` is what the desk decided last, `epoch` counts assignments and
+    `plans` plans. `billed` says that the desk will bill work on it after it was cancelled."""
 
     __tablename__ = "visit"
 
@@ -66,6 +68,8 @@ class Visit(Derived):
     ends: Mapped[datetime]
     epoch: Mapped[int]
     plan: Mapped[dict[str, Any]]
+    plans: Mapped[int]
+    billed: Mapped[bool]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:

@@ -13,7 +13,8 @@ from models.derived import Derived, Job, Source, Subject
 
 class RecordVersion(Derived):
     """One sealed version. `root` is the SHA-256 of the sealing fact's bytes, `previous` the root
-    of the version before; the parts stand with the fact under `fact_key`."""
+    of the version before; the parts stand with the fact under `fact_key`. Of several records of one
+    visit a person may say which one `stands`."""
 
     __tablename__ = "record_version"
 
@@ -27,6 +28,7 @@ class RecordVersion(Derived):
     sign_off: Mapped[str]
     fact_key: Mapped[UUID] = mapped_column(ForeignKey("fact.key"))
     sealed: Mapped[datetime]
+    stands: Mapped[bool]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:

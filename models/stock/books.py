@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import findings
+from models.decisions import decisions_about
 from models.derived import Changes, Subject
-from models.findings import Found
+from models.findings import SETTLED, Found
 from models.ids import derived
 from models.stock import ledger, replay
 from models.stock.replay import Book, Cover, Line, Wanted
@@ -41,7 +42,18 @@ def reconcile_book(session: Session, now: datetime, book_id: UUID) -> Changes:
 
 
 def _statements(session: Session, book_id: UUID) -> list[StockStatement]:
-    return list(session.scalars(select(StockStatement).where(StockStatement.book_id == book_id)))
+    """What was stated of the book, without what a person found to have meant another piece."""
+    aside = _set_aside(session, book_id)
+    query = select(StockStatement).where(StockStatement.book_id == book_id)
+    return [one for one in session.scalars(query) if str(one.id) not in aside]
+
+
+def _set_aside(session: Session, book_id: UUID) -> set[str]:
+    return {
+        settled.data["evidence"]["later"]
+        for settled in decisions_about(session, Subject("book", book_id))
+        if settled.kind == SETTLED and settled.data["resolution"] == "first_use_holds"
+    }
 
 
 def as_replayed(session: Session, subject: Subject) -> dict[UUID, list[Wanted]]:
@@ -124,7 +136,7 @@ def _found(book: Book, item: Item) -> list[Found]:
             found.append(Found("stock.short", (line.id,), line.happened, evidence))
             continue
         causes = tuple(str(one.cause_id) for one in (cover.before, line) if one is not None)
-        evidence = {"serial": item.serial, "from": str(line.from_place)}
+        evidence = {"serial": item.serial, "from": str(line.from_place), "later": str(line.id)}
         found.append(Found("stock.serial_jump", causes, line.happened, evidence))
     return found
 

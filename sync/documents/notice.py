@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import instant_text
 from models.feed import Window, user_channel
-from models.notices import Notice, NoticeRecipient, notices_to
+from models.notices import Notice, NoticeAnswer, NoticeRecipient, notices_to
 from models.people import User
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
@@ -43,20 +43,26 @@ class NoticeDocument(Document):
         return of_notices(session, list(map(str, session.scalars(select(Notice.id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
+        user = owner_of(channel)
+        mine = (NoticeAnswer.notice_id == Notice.id) & (NoticeAnswer.user_id == user)
         query = (
-            select(Notice, User.full_name)
+            select(Notice, User.full_name, NoticeAnswer)
             .join(User, User.id == Notice.sent_by)
+            .outerjoin(NoticeAnswer, mine)
             .where(
                 Notice.id.in_(uuids(ids)),
-                Notice.id.in_(notices_to(owner_of(channel))),
+                Notice.id.in_(notices_to(user)),
                 Notice.withdrawn.is_(None),
                 Notice.valid_until > session.get_one(Window, "visits").at,
             )
         )
-        return {str(notice.id): _told(notice, sender) for notice, sender in session.execute(query)}
+        return {
+            str(notice.id): _told(notice, sender, answer)
+            for notice, sender, answer in session.execute(query)
+        }
 
 
-def _told(notice: Notice, sender: str) -> Data:
+def _told(notice: Notice, sender: str, answer: NoticeAnswer | None) -> Data:
     return {
         "basis": "",
         "from": sender,
@@ -65,4 +71,13 @@ def _told(notice: Notice, sender: str) -> Data:
         "visit": None if notice.visit_id is None else str(notice.visit_id),
         "text": notice.text,
         "question": notice.question,
+        "answer": None if answer is None else _answer(answer),
+    }
+
+
+def _answer(answer: NoticeAnswer) -> Data:
+    return {
+        "choice": answer.choice,
+        "words": answer.words,
+        "at": instant_text(answer.answered),
     }

@@ -72,6 +72,7 @@ def _version(session: Session, version: RecordVersion) -> Data:
         "sealed": instant_text(version.sealed),
         "result": version.result,
         "sign_off": version.sign_off,
+        "stands": version.stands,
         "parts": {part.name: _part(part) for part in parts},
     }
 

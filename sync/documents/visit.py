@@ -13,13 +13,16 @@ from models.clock import LATEST, instant_text
 from models.contracts.conditions import Condition, conditions_of
 from models.contracts.rows import PromiseRow
 from models.customers import Asset, Contact, Customer, Site
+from models.dispatch.basis import Basis
+from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
 from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, Window, user_channel
 from models.people import User
-from models.photos import MISSING, Photo, PhotoBytes
+from models.photos import GIVEN_UP, MISSING, Photo, PhotoBytes
 from models.records.rows import RecordVersion
+from models.units import UnitStay
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
-from sync.photos import missing_of
+from sync.photos import given_up_of, missing_of
 
 Rows = dict[UUID, Any]
 
@@ -107,7 +110,8 @@ class VisitDocument(Document):
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         visits = _visible(session, owner_of(channel), uuids(ids))
         around = _Around(session, visits)
-        return {str(visit.id): around.packet(visit) for visit in visits}
+        user = owner_of(channel)
+        return {str(visit.id): around.packet(visit, user) for visit in visits}
 
 
 def _visible(session: Session, user_id: UUID, ids: Sequence[UUID]) -> list[Visit]:
@@ -145,18 +149,22 @@ class _Around:
         crew = {one.user_id for crew in self.crews.values() for one in crew}
         self.people = _by_id(session, User, crew)
         self.records = _grouped(session, RecordVersion, RecordVersion.visit_id, ids)
+        self.proposals = _grouped(session, Proposal, Proposal.visit_id, ids)
+        self.money = _grouped(session, Money, Money.visit_id, ids)
+        self.stays = _stays(session, self.assets)
         self.photos = _grouped(session, Photo, Photo.visit_id, ids)
         hashes = {photo.sha256 for photos in self.photos.values() for photo in photos}
         states = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
         self.photo_states = dict.fromkeys(missing_of(session, sorted(hashes)), MISSING)
+        self.photo_states |= dict.fromkeys(given_up_of(session, sorted(hashes)), GIVEN_UP)
         self.photo_states |= {sha256: state for sha256, state in session.execute(states)}
 
-    def packet(self, visit: Visit) -> Data:
-        """One visit's document."""
+    def packet(self, visit: Visit, user: UUID) -> Data:
+        """One visit's document, for one of its crew."""
         site = self.sites[visit.site_id]
         plan = visit.plan
         return {
-            "basis": f"e{visit.epoch}",
+            "basis": self._basis(visit),
             "status": visit.status,
             "window": {"from": instant_text(visit.starts), "to": instant_text(visit.ends)},
             "customer": {"name": self.customers[site.customer_id].name},
@@ -180,7 +188,15 @@ class _Around:
             "coverage": {"basis": "none", "answer": "ask_the_desk"},
             "records": [str(version.record_id) for version in self.records[visit.id]],
             "photos": [self._photo(photo) for photo in self.photos[visit.id]],
+            "proposals": [_proposal(row) for row in self.proposals[visit.id]],
+            "money": [_money(row) for row in self.money[visit.id] if row.user_id == user],
         }
+
+    def _basis(self, visit: Visit) -> str:
+        """What the fold compares with when work is reported that was done by this packet."""
+        orders = [self.orders[item.work_order_id] for item in self.items[visit.id]]
+        changes = sum(order.changes for order in orders)
+        return str(Basis(visit.epoch, visit.plans, changes))
 
     def _item(self, item: WorkItem) -> Data:
         order = self.orders[item.work_order_id]
@@ -194,7 +210,7 @@ class _Around:
             "due_basis": order.due_basis,
             "promises": [_promise(row) for row in _by_due(self.promises[order.id])],
             "conditions": [_condition(one) for one in self.conditions[order.id]],
-            "asset": None if asset is None else _asset(asset),
+            "asset": None if asset is None else _asset(asset, self.stays.get(asset.id)),
         }
 
     def _member(self, one: Assignment) -> Data:
@@ -226,13 +242,40 @@ def _condition(one: Condition) -> Data:
     return {**one._asdict(), "says": one.says._asdict()}
 
 
-def _asset(asset: Asset) -> Data:
+def _proposal(row: Proposal) -> Data:
+    return {
+        "kind": row.kind,
+        "about": str(row.target_id),
+        "fields": row.fields,
+        "state": row.state,
+        "at": instant_text(row.happened),
+    }
+
+
+def _money(row: Money) -> Data:
+    return {
+        "kind": row.kind,
+        "what": row.what,
+        "amount": row.amount,
+        "currency": row.currency,
+        "at": instant_text(row.happened),
+    }
+
+
+def _stays(session: Session, assets: Iterable[UUID]) -> dict[UUID, UnitStay]:
+    """Which of the assets are with a technician."""
+    query = select(UnitStay).where(UnitStay.asset_id.in_(list(assets)), UnitStay.until.is_(None))
+    return {stay.asset_id: stay for stay in session.scalars(query)}
+
+
+def _asset(asset: Asset, stay: UnitStay | None) -> Data:
     return {
         "id": str(asset.id),
         "name": asset.name,
         "model": asset.model,
         "serial": asset.serial,
         "installed": None if asset.installed is None else asset.installed.isoformat(),
+        "taken": None if stay is None else instant_text(stay.since),
     }
 
 

@@ -140,6 +140,10 @@ class Kind:
     def check(self, data: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """Check what no single field can say. Raises Refused."""
 
+    def lost(self, data: Mapping[str, Any]) -> Sequence[int]:
+        """The numbers of the device's own facts that it says will never come."""
+        return ()
+
     def promises(self, data: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
         """The bytes that the fact promises, by hash and size."""
         return ()
@@ -167,7 +171,7 @@ def words_in(value: Any) -> int:
     return 0 if type(value) in (int, float) else 1
 
 
-SUBJECT_TYPES = {"visit", "unit", "place", "asset"}
+SUBJECT_TYPES = {"visit", "unit", "place", "asset", "work_order"}
 
 
 def subjects_in(value: Any) -> Iterator[Subject]:

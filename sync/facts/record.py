@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -164,12 +163,9 @@ class RecordSealed(Kind):
                 raise Refused("record.content_code", f"parts.{name}.content_code", f"it is {code}")
 
     def effect(self, state: VisitState, fact: Stated) -> None:
-        record_id: UUID = fact.data["record"]
-        if state.sealed:
-            others = sorted(str(sealed.id) for sealed in [*state.sealed.values(), fact])
-            state.find("record.two_records", fact.happened, state.subject.id, facts=others)
-        state.sealed[record_id] = fact
+        state.seals.append(fact)
         state.status = state.result = fact.data["result"]
+        state.note_outcome(fact, state.status)
         state.rows.append(_version(state.subject, fact))
         _use_parts(state, fact)
         missing = sorted(str(cited) for cited in set(fact.data["cites"]) - state.present)
@@ -190,6 +186,7 @@ def _version(visit: Subject, fact: Stated) -> RecordVersion:
         sign_off=fact.data["sign_off"],
         fact_key=fact.key,
         sealed=fact.happened,
+        stands=True,
     )
 
 

@@ -1,6 +1,31 @@
 """All fact kinds. A new family adds its module here; everything else finds it by name."""
 
-from sync.facts import loaner, photo, record, stock, visit
+from sync.facts import (
+    device,
+    loaner,
+    money,
+    notice,
+    opening,
+    photo,
+    proposals,
+    record,
+    stock,
+    unit,
+    visit,
+)
 from sync.facts.kind import KINDS
 
-__all__ = ["KINDS", "loaner", "photo", "record", "stock", "visit"]
+__all__ = [
+    "KINDS",
+    "device",
+    "loaner",
+    "money",
+    "notice",
+    "opening",
+    "photo",
+    "proposals",
+    "record",
+    "stock",
+    "unit",
+    "visit",
+]

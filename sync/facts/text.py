@@ -71,6 +71,7 @@ class FactText:
     ahead: timedelta | None
     data: dict[str, Any]
     hashes: dict[str, str]
+    seen: str | None
 
 
 def as_sent(text: str) -> bytes:
@@ -130,6 +131,7 @@ def read_text(text: str) -> FactText:
         ahead=_ahead(value["clock"]),
         data=data,
         hashes=_hashes(data),
+        seen=_seen(value),
     )
 
 
@@ -181,6 +183,13 @@ def _subject(value: Mapping[str, Any]) -> Subject:
     subject = _object(value, "subject")
     type_ = _matching(subject.get("type"), TYPE_FORM, "subject.type")
     return Subject(type_, _uuid(subject.get("id"), "subject.id"))
+
+
+def _seen(value: Mapping[str, Any]) -> str | None:
+    """The basis of the document on which the author acted; what is none is never refused."""
+    seen = value.get("seen")
+    basis = seen.get("basis") if isinstance(seen, dict) else None
+    return basis if isinstance(basis, str) else None
 
 
 def _hashes(data: Mapping[str, Any]) -> dict[str, str]:
@@ -248,10 +257,12 @@ def check_parts(text: FactText, sent: SentFact) -> None:
 
 
 class Checked(NamedTuple):
-    """What checking a fact's data told: the subjects it touches and the bytes it promises."""
+    """What checking a fact's data told: the subjects it touches, the bytes it promises, and the
+    numbers of facts that are lost."""
 
     subjects: set[Subject]
-    promises: Sequence[tuple[str, int]]
+    promises: Sequence[tuple[str, int]] = ()
+    lost: Sequence[int] = ()
 
 
 def check_data(text: FactText, sent: SentFact) -> Checked:
@@ -261,7 +272,7 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
     """
     kind = KINDS.get(text.kind)
     if kind is None or text.version > kind.version:
-        return Checked({text.subject}, ())
+        return Checked({text.subject})
     if text.subject.type != kind.about:
         raise _malformed("subject.type", f"{text.kind} is about a {kind.about}")
     try:
@@ -272,7 +283,7 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
         raise Refused("data.invalid", f"data.{field}", detail) from error
     kind.check(data, parts)
     subjects = {text.subject, *subjects_in(data), *subjects_in(parts)}
-    return Checked(subjects, kind.promises(data))
+    return Checked(subjects, kind.promises(data), kind.lost(data))
 
 
 def first_error(messages: Any) -> tuple[str, str]:

@@ -126,3 +126,15 @@ class NoteAdded(Kind):
     data = NoteData
     parts = {"words": None}
     needed = frozenset({"words"})
+
+
+class HelpRequested(Kind):
+    """The technician cannot go on alone and asks the desk for help."""
+
+    name = "help.requested"
+    data = Reasoned
+    parts = {"words": None}
+
+    def effect(self, state: VisitState, fact: Stated) -> None:
+        evidence = {"fact": str(fact.id), "key": str(fact.key), "reason": fact.data["reason"]}
+        state.find("visit.help_requested", fact.happened, fact.key, **evidence)

@@ -58,7 +58,8 @@ def visit(world: World, number: int, id_: UUID) -> dict[str, Any]:
     starts = world.clock.now() + timedelta(minutes=number % 50_000)
     return {
         **_owned(id_), "site_id": world.named["site"], "status": "planned", "starts": starts,
-        "ends": starts + timedelta(hours=1), "epoch": 0, "plan": {},
+        "ends": starts + timedelta(hours=1), "epoch": 0, "plan": {}, "plans": 0,
+        "billed": False,
     }  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def work_order(world: World, number: int, id_: UUID) -> dict[str, Any]:
         **_owned(id_), "site_id": world.named["site"], "asset_id": None, "level": "normal",
         "request": NAMES[number % 5], "due": now if number % 2 else None, "due_basis": "manual",
         "opened": now + timedelta(seconds=number % 50_000), "status": "received",
+        "changes": 0,
     }  # fmt: skip
 
 

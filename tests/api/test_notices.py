@@ -49,7 +49,7 @@ def test_a_notice_comes_with_words_question_and_visit_and_says_from_whom(door: D
     assert phone.documents("notice") == {
         sent["id"]: {
             "basis": "", "from": "Dora", "sent": sent["sent"], "valid_until": UNTIL,
-            "visit": visit, "text": WORDS, "question": QUESTION,
+            "visit": visit, "text": WORDS, "question": QUESTION, "answer": None,
         }
     }  # fmt: skip
     (decision,) = door.get(f"/decisions?subject={sent['id']}")["items"]

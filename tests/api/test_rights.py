@@ -198,6 +198,7 @@ READ = {
     "get_visit": ("/visits/{visit}", "visit"),
     "list_records": ("/records?visit={visit}", "record"),
     "get_record": ("/records/{record}", "record"),
+    "get_reported": ("/visits/{visit}/reported", None),
     "list_visit_photos": ("/visits/{visit}/photos", "sha256"),
     "get_photo": ("/photos/{sha256}", None),
     "get_preview": ("/photos/{sha256}/320", None),

@@ -20,7 +20,7 @@ def stated(seq: int, device: int, minutes: int, twin: int = 0) -> Stated:
     return Stated(
         key=id_, id=id_, origin_id=DEVICES[device], author_id=None, seq=seq, kind="note.added",
         happened=START + timedelta(minutes=minutes), own=True, root="", held=None, doubt=None,
-        ahead=None, data={}, parts={}, hashes={},
+        ahead=None, data={}, parts={}, hashes={}, basis=None,
     )  # fmt: skip
 
 

@@ -334,7 +334,7 @@ def test_law_8_the_order_of_one_devices_facts_never_stands_against_their_numbers
 
 NEWER = [
     ("visit.flown", 1, "visit"), ("visit.arrived", 2, "visit"), ("stock.sung", 1, "place"),
-    ("asset.found", 1, "asset"), ("record.burnt", 7, "unit"), ("moon.risen", 1, "moon"),
+    ("asset.sung", 1, "asset"), ("record.burnt", 7, "unit"), ("moon.risen", 1, "moon"),
 ]  # fmt: skip
 
 

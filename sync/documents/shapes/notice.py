@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import Based, InBoth, many, shape
+from sync.documents.shapes.told import Based, InBoth, Told, many, shape
 
 
 class ChoiceShape(InBoth):
@@ -17,6 +17,14 @@ class QuestionShape(InBoth):
     choices = many(ChoiceShape)
 
 
+class AnswerShape(Told):
+    """What the user answered last."""
+
+    choice = fields.String(allow_none=True)
+    words = fields.String()
+    at = fields.AwareDateTime()
+
+
 @shape("notice")
 class NoticeShape(Based):
     """What the desk tells or asks."""
@@ -27,3 +35,4 @@ class NoticeShape(Based):
     visit = fields.UUID(allow_none=True)
     text = fields.Nested(InBoth)
     question = fields.Nested(QuestionShape, allow_none=True)
+    answer = fields.Nested(AnswerShape, allow_none=True)

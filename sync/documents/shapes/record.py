@@ -25,6 +25,7 @@ class VersionShape(Told):
     sealed = fields.AwareDateTime()
     result = fields.String()
     sign_off = fields.String()
+    stands = fields.Boolean()  # false where a person said that another one does
     parts = fields.Dict(keys=fields.String(), values=fields.Nested(PartShape))
 
 

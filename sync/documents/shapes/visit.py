@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import Based, Told, many, one_of, shape
+from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, shape
 from sync.facts.kind import hash_field
 
 
@@ -44,6 +44,7 @@ class AssetShape(Told):
     model = fields.String()
     serial = fields.String()
     installed = fields.Date(allow_none=True)
+    taken = fields.AwareDateTime(allow_none=True)  # since when a technician has it with them
 
 
 class PromiseShape(Told):
@@ -59,6 +60,16 @@ class PromiseShape(Told):
     stopped = fields.AwareDateTime(allow_none=True)
 
 
+class ConditionShape(Told):
+    """What a contract asks for before a step, or before closing; `consent` is to what."""
+
+    kind = one_of("consent", "gate")
+    rule = fields.String()
+    consent = fields.String(allow_none=True)
+    clause = fields.String()
+    says = fields.Nested(InBoth)
+
+
 class ItemShape(Told):
     """One work order of the visit, and what is to be done about it."""
 
@@ -69,6 +80,7 @@ class ItemShape(Told):
     due = fields.AwareDateTime(allow_none=True)
     due_basis = fields.String(allow_none=True)
     promises = many(PromiseShape)
+    conditions = many(ConditionShape)
     asset = fields.Nested(AssetShape, allow_none=True)
 
 
@@ -98,7 +110,27 @@ class PhotoShape(Told):
 
     sha256 = hash_field()
     purpose = fields.String()
-    state = one_of("promised", "missing", "arrived", "present", "unreadable", "erased")
+    state = one_of("promised", "missing", "arrived", "present", "unreadable", "erased", "given_up")
+
+
+class ProposalShape(Told):
+    """What one of the crew would have otherwise, and what the desk said to it."""
+
+    kind = fields.String()
+    about = fields.UUID()
+    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    state = one_of("proposed", "accepted", "set_aside")
+    at = fields.AwareDateTime()
+
+
+class MoneyShape(Told):
+    """What the technician spent or was paid on the visit, in minor units of the currency."""
+
+    kind = one_of("expense", "payment")
+    what = fields.String()
+    amount = fields.Integer()
+    currency = fields.String()
+    at = fields.AwareDateTime()
 
 
 @shape("visit")
@@ -120,3 +152,5 @@ class VisitShape(Based):
     coverage = fields.Nested(CoverageShape)
     records = many(fields.UUID())
     photos = many(PhotoShape)
+    proposals = many(ProposalShape)
+    money = many(MoneyShape)

@@ -1,0 +1,395 @@
+"""What the field reports beside the work: jobs asked for on the spot, proposals, money, units,
+answers. Each has its effect, its document and what the desk gets to look at."""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from models.clock import instant_text
+from models.customers import Asset, Contact
+from models.dispatch.reported import Money, Proposal
+from models.dispatch.rows import Assignment, Visit, WorkOrder
+from models.edits import Edit
+from models.facts import Fact
+from models.findings import Finding
+from models.notices import NoticeAnswer
+from models.refusals import Refused
+from models.units import UnitStay
+from sync.device import Device, Json
+from sync.invariants import violations
+from sync.settling import settlement
+from tests.statements import state
+from tests.sync.test_laws import standing
+from tests.world import World
+
+
+@pytest.fixture
+def phone(world: World) -> Device:
+    """The phone of a technician with one visit, up to date."""
+    world.open_visit()
+    phone = world.device()
+    world.drain()
+    phone.sync()
+    return phone
+
+
+def found(world: World, code: str, state: str = "open") -> list[Finding]:
+    return world.rows(Finding, Finding.code == code, Finding.state == state)
+
+
+def settle(world: World, code: str, resolution: str) -> Finding:
+    (one,) = found(world, code)
+    world.decide("finding.settled", **settlement(one, resolution, one.digest))
+    world.drain()
+    settled: Finding = world.rows(Finding, Finding.id == one.id)[0]
+    assert settled.state == "settled"
+    return settled
+
+
+def proved(world: World, *phones: Device) -> None:
+    """Everybody says what they have to say, the worker finishes, everybody fetches; all is true."""
+    for phone in phones:
+        phone.sync()
+    world.drain()
+    for phone in phones:
+        phone.sync()
+        assert phone.replica.digest() == phone.last_answer["digest"]
+    assert world.house.database.read(violations) == {}
+
+
+def told(phone: Device, sent: str) -> Json:
+    """The fact of that id as it was stated."""
+    every = [json.loads(one["fact"]) for one in (*phone.sent, *phone.outbox)]
+    return next(dict(one) for one in every if one["id"] == sent)
+
+
+# A job on the spot
+
+
+def open_on_site(world: World, phone: Device) -> tuple[str, str]:
+    """Visit and work order of a job that was opened on the spot."""
+    fact = told(phone, state(phone, world, "visit.opened", world["visit"]))
+    return fact["subject"]["id"], fact["data"]["work_order"]
+
+
+def test_a_job_asked_for_on_the_spot_is_request_work_order_and_visit(
+    world: World, phone: Device
+) -> None:
+    visit, order = open_on_site(world, phone)
+    state(phone, world, "visit.arrived", visit)
+    phone.sync()
+    packet = phone.documents("visit")[visit]
+    assert (packet["status"], packet["crew"]) == ("on_site", [{"name": "Ann", "role": "lead"}])
+    assert packet["items"][0]["request"] == "顺便看看扫描枪"
+    assert packet["items"][0]["asset"]["id"] == world["asset"]
+    proved(world, phone)
+    (row,) = world.rows(WorkOrder, WorkOrder.id == UUID(order))
+    assert (row.status, row.site_id) == ("in_progress", world.named["site"])
+    settle(world, "visit.opened_on_site", "confirm")
+    state(phone, world, "record.sealed", visit)
+    proved(world, phone)
+    assert world.rows(WorkOrder, WorkOrder.id == UUID(order))[0].status == "resolved"
+
+
+def test_a_job_that_the_desk_declines_is_cancelled_with_its_work_order(
+    world: World, phone: Device
+) -> None:
+    visit, order = open_on_site(world, phone)
+    proved(world, phone)
+    settle(world, "visit.opened_on_site", "decline")
+    proved(world, phone)
+    assert visit not in phone.documents("visit")
+    assert world.rows(Visit, Visit.id == UUID(visit))[0].status == "cancelled"
+    assert world.rows(WorkOrder, WorkOrder.id == UUID(order))[0].status == "cancelled"
+    state(phone, world, "visit.arrived", visit)
+    proved(world, phone)
+    assert len(found(world, "visit.work_after_cancellation")) == 1
+
+
+def test_the_desk_plans_and_assigns_what_was_opened_on_the_spot(
+    world: World, phone: Device
+) -> None:
+    visit, order = open_on_site(world, phone)
+    phone.sync()
+    world.plan(visit, order, overlap=True)
+    world.assign(visit, "bob", "ann")
+    bob = world.device("bob")
+    proved(world, phone, bob)
+    assert visit in phone.documents("visit")
+    assert visit in bob.documents("visit")
+    rows = world.rows(Assignment, Assignment.visit_id == UUID(visit), Assignment.until.is_(None))
+    assert {one.user_id for one in rows} == {world.named["ann"], world.named["bob"]}
+
+
+def test_nobody_becomes_crew_by_opening_what_the_desk_has_planned(
+    world: World, phone: Device
+) -> None:
+    eve = world.device("eve")
+    early = world.clock.now() - timedelta(days=9)
+    data = {"site": world["site"], "work_order": str(world.new("mine"))}
+    sent = eve.state("visit.opened", ("visit", world["visit"]), data, {"request": "x"}, early)
+    proved(world, eve, phone)
+    assert standing(world, sent) == ("held", "not_assigned")
+    assert eve.documents("visit") == {}
+
+
+def test_nobody_takes_the_place_of_who_opened_a_visit_that_the_desk_planned_on(
+    world: World, phone: Device
+) -> None:
+    visit, order = open_on_site(world, phone)
+    phone.sync()
+    world.plan(visit, order, overlap=True)
+    eve = world.device("eve")
+    early = world.clock.now() - timedelta(days=9)
+    data = {"site": world["site"], "work_order": str(world.new("mine"))}
+    sent = eve.state("visit.opened", ("visit", visit), data, {"request": "x"}, early)
+    proved(world, eve, phone)
+    assert standing(world, sent) == ("held", "not_assigned")
+    assert (visit in eve.documents("visit"), visit in phone.documents("visit")) == (False, True)
+
+
+def test_a_job_at_a_site_that_nobody_knows_is_held(world: World, phone: Device) -> None:
+    sent = state(phone, world, "visit.opened", world["visit"], site=str(world.new("nowhere")))
+    proved(world, phone)
+    assert standing(world, sent) == ("held", "unknown_subject")
+
+
+# Proposals
+
+
+def test_an_asset_that_was_found_is_in_the_packet_at_once_and_in_the_books_once_accepted(
+    world: World, phone: Device
+) -> None:
+    fact = told(phone, state(phone, world, "asset.found", world["visit"]))
+    asset = UUID(fact["data"]["asset"])
+    opened = told(
+        phone, state(phone, world, "visit.opened", world["visit"], asset=fact["data"]["asset"])
+    )
+    phone.sync()
+    (shown,) = phone.documents("visit")[world["visit"]]["proposals"]
+    assert (shown["kind"], shown["state"]) == ("asset.found", "proposed")
+    assert shown["fields"]["model"] == "SC-7"
+    assert world.rows(Asset, Asset.id == asset) == []
+    settle(world, "asset.proposed", "accept")
+    proved(world, phone)
+    assert phone.documents("visit")[world["visit"]]["proposals"][0]["state"] == "accepted"
+    (row,) = world.rows(Asset, Asset.id == asset)
+    assert (row.model, row.site_id) == ("SC-7", world.named["site"])
+    items = phone.documents("visit")[opened["subject"]["id"]]["items"]
+    assert items[0]["asset"]["id"] == str(asset)
+    (edit,) = world.rows(Edit)
+    assert (edit.table, edit.row_id, edit.user_id) == ("assets", asset, world.named["dora"])
+
+
+def test_a_correction_changes_what_it_names_and_nothing_when_it_is_set_aside(
+    world: World, phone: Device
+) -> None:
+    state(phone, world, "asset.corrected", world["visit"])
+    phone.sync()
+    settle(world, "asset.proposed", "accept")
+    (asset,) = world.rows(Asset)
+    assert (asset.model, asset.serial) == ("BP-200S", "A-1")
+    state(phone, world, "asset.corrected", world["visit"], model="XX")
+    phone.sync()
+    settle(world, "asset.proposed", "set_aside")
+    proved(world, phone)
+    assert world.rows(Asset)[0].model == "BP-200S"
+    states = [one["state"] for one in phone.documents("visit")[world["visit"]]["proposals"]]
+    assert states == ["accepted", "set_aside"]
+    assert phone.documents("visit")[world["visit"]]["items"][0]["asset"]["model"] == "BP-200S"
+
+
+def test_what_cannot_be_accepted_is_refused_and_stays_open(world: World, phone: Device) -> None:
+    state(phone, world, "asset.corrected", world["visit"], asset=str(world.new("nothing")))
+    phone.sync()
+    with pytest.raises(Refused, match="unknown"):
+        settle(world, "asset.proposed", "accept")
+    assert len(found(world, "asset.proposed")) == 1
+
+
+def test_a_contact_is_proposed_without_its_words_going_into_findings_or_decisions(
+    world: World, phone: Device
+) -> None:
+    state(phone, world, "contact.corrected", world["visit"])
+    phone.sync()
+    (shown,) = phone.documents("visit")[world["visit"]]["proposals"]
+    assert shown["fields"] == {"phone": "13900000000"}
+    assert "13900000000" not in str(found(world, "contact.proposed")[0].evidence)
+    settle(world, "contact.proposed", "accept")
+    (contact,) = world.rows(Contact)
+    assert (contact.name, contact.phone) == ("王主任", "13900000000")
+    phone.state("contact.corrected", ("visit", world["visit"]), {}, {"name": "李工", "phone": "1"})
+    phone.sync()
+    settle(world, "contact.proposed", "accept")
+    proved(world, phone)
+    names = {one["name"] for one in phone.documents("visit")[world["visit"]]["contacts"]}
+    assert names == {"王主任", "李工"}
+
+
+def test_another_time_that_is_accepted_is_the_plan_and_one_that_collides_is_refused(
+    world: World, phone: Device
+) -> None:
+    proposed = told(phone, state(phone, world, "visit.proposed", world["visit"]))["data"]
+    phone.sync()
+    settle(world, "visit.plan_proposed", "accept")
+    proved(world, phone)
+    packet = phone.documents("visit")[world["visit"]]
+    assert packet["window"]["from"] == proposed["starts"]
+    assert packet["basis"] == "e1p2t0"
+    other = world.open_visit("other")
+    state(phone, world, "visit.proposed", other, **{
+        name: proposed[name] for name in ("starts", "ends")
+    })  # fmt: skip
+    phone.sync()
+    with pytest.raises(Refused, match="double_booked"):
+        settle(world, "visit.plan_proposed", "accept")
+
+
+# Money, help
+
+
+def test_money_is_in_minor_units_and_shown_to_who_stated_it(world: World) -> None:
+    world.open_visit("visit", "ann", "bob")
+    ann, bob = world.device("ann"), world.device("bob")
+    for kind in ("expense.incurred", "payment.received"):
+        state(ann, world, kind, world["visit"])
+    proved(world, ann, bob)
+    shown = ann.documents("visit")[world["visit"]]["money"]
+    assert [(one["kind"], one["what"], one["amount"], one["currency"]) for one in shown] == [
+        ("expense", "parking", 1500, "CNY"), ("payment", "cash", 20000, "CNY"),
+    ]  # fmt: skip
+    assert bob.documents("visit")[world["visit"]]["money"] == []
+    assert len(world.rows(Money)) == 2
+
+
+def test_more_paid_than_charged_is_found_until_it_is_not(world: World, phone: Device) -> None:
+    world.stock_van("van-a", "5", "S-1")
+    state(phone, world, "record.sealed", world["visit"])
+    state(phone, world, "payment.received", world["visit"])
+    phone.sync()
+    assert found(world, "visit.overpaid") == []
+    state(phone, world, "payment.received", world["visit"], amount=1)
+    phone.sync()
+    (one,) = found(world, "visit.overpaid")
+    assert (one.evidence["charged"], one.evidence["paid"]) == (20000, 20001)
+    settle(world, "visit.overpaid", "money_returned")
+
+
+def test_who_asks_for_help_is_seen_by_the_desk_and_told_when_it_is_given(
+    world: World, phone: Device
+) -> None:
+    state(phone, world, "help.requested", world["visit"])
+    proved(world, phone)
+    about = phone.documents("standing")[f"visit:{world['visit']}"]
+    assert [one["code"] for one in about["findings"]] == ["visit.help_requested"]
+    settle(world, "visit.help_requested", "help_given")
+    proved(world, phone)
+    assert phone.documents("standing")[f"visit:{world['visit']}"]["findings"] == []
+
+
+# The customer's unit
+
+
+def test_a_customers_unit_is_with_the_technician_until_it_is_brought_back(
+    world: World, phone: Device
+) -> None:
+    def taken() -> object:
+        proved(world, phone)
+        return phone.documents("visit")[world["visit"]]["items"][0]["asset"]["taken"]
+
+    assert taken() is None
+    at = world.clock.now()
+    state(phone, world, "unit.taken", world["visit"])
+    assert taken() == instant_text(at)
+    world.clock.advance(60)
+    state(phone, world, "unit.brought_back", world["visit"])
+    assert taken() is None
+    (stay,) = world.rows(UnitStay)
+    assert (stay.since, stay.until, stay.user_id) == (at, world.clock.now(), world.named["ann"])
+
+
+def test_a_unit_out_of_turn_is_found_until_the_missing_half_arrives(
+    world: World, phone: Device
+) -> None:
+    for kind in ("unit.taken", "unit.brought_back", "unit.taken"):
+        world.clock.advance(60)
+        state(phone, world, kind, world["visit"])
+    late = phone.outbox.pop(1)
+    proved(world, phone)
+    assert len(found(world, "unit.out_of_turn")) == 1
+    phone.outbox.append(late)
+    proved(world, phone)
+    assert found(world, "unit.out_of_turn") == []
+    state(phone, world, "unit.taken", world["visit"], asset=str(world.new("nothing")))
+    proved(world, phone)
+    assert len(found(world, "unit.unknown")) == 1
+
+
+# Answers, and what is lost
+
+
+def test_an_answer_is_shown_to_who_gave_it_and_the_last_one_counts(
+    world: World, phone: Device
+) -> None:
+    notice = world.send_notice("ann")
+    eve = world.device("eve")
+    for choice in ("yes", "no"):
+        world.clock.advance(60)
+        state(phone, world, "notice.answered", world["visit"], choice=choice)
+    refused = state(eve, world, "notice.answered", world["visit"])
+    proved(world, phone, eve)
+    assert phone.documents("notice")[notice]["answer"] == {
+        "choice": "no", "words": "收到", "at": instant_text(world.clock.now()),
+    }  # fmt: skip
+    assert [one.choice for one in world.rows(NoticeAnswer)] == ["no"]
+    assert standing(world, refused) == ("held", "not_assigned")
+
+
+def test_an_answer_to_a_notice_that_nobody_sent_is_held(world: World, phone: Device) -> None:
+    sent = phone.state("notice.answered", ("notice", world["site"]), {"choice": None})
+    proved(world, phone)
+    assert standing(world, sent) == ("held", "unknown_subject")
+
+
+def test_nobody_waits_for_facts_that_a_device_lost_and_what_turns_up_is_taken(
+    world: World, phone: Device
+) -> None:
+    state(phone, world, "visit.arrived", world["visit"])
+    lost = phone.outbox.pop()
+    state(phone, world, "visit.left", world["visit"])
+    phone.sync()
+    assert phone.last_answer["received"]["missing"] == [[1, 1]]
+    state(phone, world, "device.lost_facts", world["visit"], first=1, last=1)
+    proved(world, phone)
+    assert phone.last_answer["received"] == {"through": 3, "missing": [], "safe_through": None}
+    settle(world, "device.lost_facts", "noted")
+    phone.outbox.append(lost)
+    proved(world, phone)
+    assert len(world.rows(Fact)) == 3
+    assert phone.last_answer["received"]["through"] == 3
+
+
+def test_a_device_cannot_say_that_facts_to_come_are_lost(world: World, phone: Device) -> None:
+    state(phone, world, "device.lost_facts", world["visit"], first=1, last=900)
+    proved(world, phone)
+    assert phone.last_answer["received"]["through"] == 1
+
+
+def test_another_persons_device_is_not_spoken_for(world: World, phone: Device) -> None:
+    said = {"first": 1, "last": 1, "reason": "memory_broken"}
+    eve = world.device("eve")
+    held = eve.state("device.lost_facts", ("device", str(phone.id)), said)
+    proved(world, eve)
+    assert standing(world, held) == ("held", "not_assigned")
+
+
+def test_every_proposal_is_derived_again_as_it_was(world: World, phone: Device) -> None:
+    for kind in ("asset.found", "asset.corrected", "contact.corrected", "visit.proposed"):
+        state(phone, world, kind, world["visit"])
+    proved(world, phone)
+    before = {str(one.values()) for one in world.rows(Proposal)}
+    state(phone, world, "note.added", world["visit"])
+    proved(world, phone)
+    assert {str(one.values()) for one in world.rows(Proposal)} == before
