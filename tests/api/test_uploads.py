@@ -540,8 +540,8 @@ def test_whoever_asks_and_sends_at_once_finds_it_finished_once(
         thread.start()
     for thread in threads:
         thread.join()
+    # Those who send may all be sent away: by one another, and by whoever asked and takes it in.
     assert set(seen) <= {200, 204, 409, 423}
-    assert seen.count(204) >= 1
     assert offset(door, phone, place) == len(DATA)
     assert len(door.world.rows(PhotoBytes)) == 1
     assert list(door.world.house.uploads.iterdir()) == []
