@@ -39,11 +39,15 @@ def running(postgresql: DatabaseServer, tmp_path: Path) -> Iterator[Plant]:
 
 
 def job_seconds(running: Plant) -> float:
-    """What a photo takes here, from its lease to its end."""
-    begun = begun_work(running)
-    began = CLOCK.now()
-    wait_until(lambda: not begun <= running.leased(), DRAIN_SECONDS)
-    return (CLOCK.now() - began).total_seconds()
+    """What a photo takes here, from its lease to its end, if nothing holds it up."""
+
+    def one() -> float:
+        begun = begun_work(running)
+        began = CLOCK.now()
+        wait_until(lambda: not begun <= running.leased(), DRAIN_SECONDS)
+        return (CLOCK.now() - began).total_seconds()
+
+    return min(one() for _ in range(3))
 
 
 def kill_at_work(running: Plant, dice: random.Random, seconds: float) -> float:
