@@ -142,6 +142,7 @@ add_keeper              -    -    -    all
 end_keeping             -    -    -    all
 list_stock              own  all  all  all
 get_stock_proof         -    all  all  all
+get_part_proof          own  all  all  all
 list_moves              -    all  all  all
 open_stock              -    -    all  all
 ship_stock              -    -    all  all

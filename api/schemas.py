@@ -64,18 +64,26 @@ class Instant(fields.AwareDateTime):
 
 
 class QuantityText(fields.Decimal):
-    """decimal(12,3), read and written as text."""
+    """decimal(12,3), read and written as text; with `none` it may be zero."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, none: bool = False, **kwargs: Any) -> None:
         metadata = {"type": "string", "example": "2.000"}
-        super().__init__(as_string=True, metadata=metadata, validate=positive, **kwargs)
+        check = not_negative if none else positive
+        super().__init__(as_string=True, metadata=metadata, validate=check, **kwargs)
 
 
 def positive(value: Any) -> None:
     """Refuse zero, less, and what decimal(12,3) cannot hold."""
+    not_negative(value)
+    if value == 0:
+        raise ValidationError("a quantity is more than zero")
+
+
+def not_negative(value: Any) -> None:
+    """Refuse less than zero, and what decimal(12,3) cannot hold."""
     try:
-        fits = exact_quantity(value) > 0
+        fits = exact_quantity(value) >= 0
     except (ValueError, ArithmeticError) as error:
         raise ValidationError("a quantity has at most 9 digits and 3 decimals") from error
     if not fits:
-        raise ValidationError("a quantity is more than zero")
+        raise ValidationError("a quantity is not less than zero")

@@ -1,6 +1,7 @@
 """Parts, places, what the warehouse decides, and the books with their proof."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +36,17 @@ blp = Blueprint("stock", __name__, description="Parts, places and the books")
 
 
 class PartSchema(Strict):
-    """A spare part; `tracking` says whether each piece has its number, or each lot."""
+    """A spare part; `tracking` says whether each piece has its number, or each lot.
+
+    A count that differs from the books by more than `count_limit` has to be approved.
+    """
 
     id = fields.UUID(dump_only=True)
     code = Text(required=True, metadata={"example": "R-200"})
     name = Text(required=True, metadata={"example": "胶辊"})
     unit = Text(load_default="pc")
     tracking = fields.String(load_default="none", validate=validate.OneOf(TRACKINGS))
+    count_limit = QuantityText(load_default=Decimal(0), none=True)
 
 
 class PlaceSchema(Strict):

@@ -63,8 +63,9 @@ def next_moment(session: Session, now: datetime, subjects: Sequence[Subject]) ->
     return now if last is None else max(now, last + TICK)
 
 
-def decisions_about(session: Session, subject: Subject) -> list[Decision]:
-    """The decisions in the subject's timeline, in the order in which they were taken."""
+def decisions_about(session: Session, subject: Subject, kind: str | None = None) -> list[Decision]:
+    """The decisions in the subject's timeline, of that kind if one is given, in the order in which
+    they were taken."""
     query = (
         select(Decision)
         .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
@@ -73,4 +74,6 @@ def decisions_about(session: Session, subject: Subject) -> list[Decision]:
         )
         .order_by(Decision.at, Decision.id)
     )
+    if kind is not None:
+        query = query.where(Decision.kind == kind)
     return list(session.scalars(query))

@@ -7,6 +7,7 @@ changed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,10 +38,14 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """Work for the outbox that a change brings with it: a kind and what it is about."""
+    """Work for the outbox that a change brings with it: a kind and what it is about.
+
+    `since` is from when on something may be otherwise, None where everything may.
+    """
 
     kind: str
     subject: Subject
+    since: datetime | None = None
 
 
 class Derived(Base):
@@ -84,6 +89,11 @@ class Changes:
         self.sources.update(row.sources())
         self.jobs.update(row.jobs())
 
+    def miss(self, row: Derived) -> None:
+        """Take in what follows from a row that has gone: it may have had its part in any other."""
+        self.sources.update(row.sources())
+        self.jobs.update(Job(job.kind, job.subject) for job in row.jobs())
+
 
 def replace(
     session: Session,
@@ -103,7 +113,7 @@ def replace(
     for table in reversed(tables):
         for row in held[table].values():
             if (table, row.id) not in kept:
-                changes.note(row)
+                changes.miss(row)
                 session.delete(row)
         session.flush()
     for table in tables:

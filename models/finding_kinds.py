@@ -228,6 +228,14 @@ KINDS = {
             Role.WAREHOUSE,
             "More was taken than the books knew of; the difference is covered from discrepancy.",
             "领用数量超过账面结存，差额暂记差异库。",
+            ("bought_locally", "wrong_part", "written_off"),
+        ),
+        FindingKind(
+            "stock.variance",
+            Role.SUPERVISOR,
+            "A count differs from the books by more than its part's limit; it counts already.",
+            "盘点与账面的差额超过该备件的限额，已按盘点数入账，待审批。",
+            ("count_holds", "count_set_aside"),
         ),
         FindingKind(
             "stock.tracking",
@@ -240,13 +248,27 @@ KINDS = {
             Role.WAREHOUSE,
             "A serial number left a place where the books did not have it.",
             "序列号从账面不在的库位发出。",
-            ("first_use_holds",),
+            ("first_use_holds", "noted"),
         ),
         FindingKind(
             "stock.received_unshipped",
             Role.WAREHOUSE,
             "More was received than was shipped.",
             "签收数量大于发货数量。",
+            ("written_off",),
+        ),
+        FindingKind(
+            "stock.received_short",
+            Role.WAREHOUSE,
+            "Something of a transfer was received, and less than was shipped.",
+            "调拨部分签收，数量少于发货数量。",
+            ("written_off",),
+        ),
+        FindingKind(
+            "stock.claim_lost",
+            Role.WAREHOUSE,
+            "What was reserved is not there any more; the newest reservation is short of it.",
+            "已预留的备件不足，最后的预留缺货。",
         ),
         FindingKind(
             "stock.unknown",

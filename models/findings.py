@@ -76,11 +76,18 @@ def note(session: Session, subject: Subject, one: Found) -> None:
     session.flush()
 
 
-def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
-    """Make the findings about the subject, which is locked, say what its fold found now."""
+def keep(
+    session: Session, subject: Subject, found: Sequence[Found], start: datetime | None = None
+) -> Changes:
+    """Make the findings about the subject, which is locked, say what its fold found now.
+
+    Of a fold that began at `start`, those that are older stay as they are.
+    """
     query = select(Finding).where(
         Finding.subject_type == subject.type, Finding.subject_id == subject.id
     )
+    if start is not None:
+        query = query.where(Finding.since >= start)
     held = {finding.id: finding for finding in session.scalars(query)}
     changes = Changes(set(), set())
     settled = _settlements(session, subject) if found or held else {}

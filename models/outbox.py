@@ -33,7 +33,8 @@ OFFER_MAX = 500
 class Outbox(Base):
     """One piece of waiting work: its kind, what it is about, and until when it is leased.
 
-    `dead` says since when it is not offered any more.
+    `dead` says since when it is not offered any more, `since` from when on its subject may be
+    otherwise: null where it is to be looked at whole.
     """
 
     __tablename__ = "outbox"
@@ -46,6 +47,7 @@ class Outbox(Base):
     subject_type: Mapped[str]
     subject_id: Mapped[UUID]
     created: Mapped[datetime]
+    since: Mapped[datetime | None]
     leased: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
@@ -58,8 +60,13 @@ class Outbox(Base):
 
 
 def put(session: Session, now: datetime, jobs: Iterable[Job]) -> None:
-    """Add the work to the outbox and have it announced after the commit."""
-    ordered = sorted(set(jobs), key=lambda job: (job.kind, job.subject))
+    """Add the work to the outbox, each piece once, and have it announced after the commit."""
+    earliest: dict[tuple[str, Subject], Job] = {}
+    for job in jobs:
+        held = earliest.setdefault((job.kind, job.subject), job)
+        if held.since is not None and (job.since is None or job.since < held.since):
+            earliest[job.kind, job.subject] = job
+    ordered = [earliest[key] for key in sorted(earliest)]
     insert_rows(session, Outbox, [_row(now, job) for job in ordered])
     for job in ordered:
         announce(session, f"{job.kind} {job.subject}")
@@ -71,6 +78,7 @@ def _row(now: datetime, job: Job) -> dict[str, Any]:
         "subject_type": job.subject.type,
         "subject_id": job.subject.id,
         "created": now,
+        "since": job.since,
         "attempts": 0,
     }
 
@@ -81,6 +89,13 @@ def waiting(session: Session, kind: str, subject: Subject) -> list[int]:
         Outbox.kind == kind, Outbox.subject_type == subject.type, Outbox.subject_id == subject.id
     )
     return list(session.scalars(query))
+
+
+def earliest(session: Session, row_ids: list[int]) -> datetime | None:
+    """From when on the rows want their subject looked at again; None if one wants all of it."""
+    since = list(session.scalars(select(Outbox.since).where(Outbox.id.in_(row_ids))))
+    known = [one for one in since if one is not None]
+    return min(known) if known and len(known) == len(since) else None
 
 
 def done(session: Session, row_ids: list[int]) -> None:

@@ -111,6 +111,31 @@ RESOLUTIONS = {
             "后一次领用另有其件，本件仍在原处。",
         ),
         Resolution(
+            "bought_locally",
+            "What was missing had been bought on the spot: it enters the books from the supplier.",
+            "差额为现场自购，按供应商入库补记。",
+        ),
+        Resolution(
+            "wrong_part",
+            "Another part was taken than was stated: this one is given back to the books.",
+            "实际所用为另一备件，本备件差额从调整库补回。",
+        ),
+        Resolution(
+            "written_off",
+            "Nobody knows how it came; the difference is written off to adjustment.",
+            "原因不明，差额转入调整库核销。",
+        ),
+        Resolution(
+            "count_holds",
+            "The count is approved: the books stay as it says.",
+            "盘点结果审批通过，账面以盘点为准。",
+        ),
+        Resolution(
+            "count_set_aside",
+            "The count is rejected: the books are as if nobody had counted this.",
+            "盘点结果驳回，账面恢复为未盘点时的数。",
+        ),
+        Resolution(
             "given_up",
             "The photo will not come: the phone is not reminded of it any more.",
             "照片不再等待，不再提醒手机上传。",

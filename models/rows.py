@@ -25,6 +25,7 @@ from models.dispatch import reported
 from models.dispatch import rows as dispatch
 from models.loaners import rows as loaners
 from models.records import rows as records
+from models.stock import demand
 from models.stock import rows as stock
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "contracts",
     "customers",
     "decisions",
+    "demand",
     "dispatch",
     "edits",
     "facts",

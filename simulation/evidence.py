@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from models.facts import Fact
 from models.stock.rows import Part, Place, PlaceKeeper
 from simulation import foretelling
 from simulation.auditor import Auditor
-from simulation.foretelling import Decided, Line, Subject, Word
+from simulation.foretelling import Decided, Line, Subject, Whole, Word
 from simulation.phone import Phone
 
 Told = dict[str, Any]
@@ -154,7 +154,20 @@ class Evidence:
     def stock(self) -> dict[Any, Any]:
         """What lies where."""
         parts = {str(id_) for id_ in self.session.scalars(select(Part.id))}
-        return foretelling.balances(self._lines(), self.ours, parts)
+        wholes = [
+            Whole(word.about[1], part, (word.at, 1, word.device, word.seq, word.id), word.key)
+            for word in self.effective
+            if word.kind == "stock.counted"
+            for part in word.data["parts"]
+        ]
+        return foretelling.balances([*self._lines(), *self._counts()], wholes, self.ours, parts)
+
+    def _counts(self) -> Iterator[Line]:
+        for word in self.effective:
+            for line in word.data["lines"] if word.kind == "stock.counted" else ():
+                at = max(word.at - timedelta(seconds=line["ago"]), foretelling.EPOCH)
+                rank = (at, 1, word.device, word.seq, word.id)
+                yield _line(word.about[1], line, rank, False)._replace(count=word.key)
 
     def _lines(self) -> Iterator[Line]:
         seen = set()

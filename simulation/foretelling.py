@@ -32,8 +32,14 @@ SILENT = {"consent.given", "consent.refused", "note.added", "photo.taken", "loan
           "visit.proposed"}  # fmt: skip
 OPENED, SEALED, FAILED = "visit.opened", "record.sealed", "visit.failed"
 VISIT_KINDS = {*ANNOUNCED, *BEGUN, *SILENT, OPENED, "visit.left", SEALED}
-PLACE_KINDS = {"stock.received"}
-OTHER_KINDS = {"device.lost_facts", "notice.answered", "drone.landed"}  # neither moves a thing
+# Of the others none moves a thing.
+PLACE_KINDS = {"stock.received", "stock.counted", "stock.transferred"}
+OTHER_KINDS = {"device.lost_facts", "notice.answered", "drone.landed", "parts.requested"}
+    "device.lost_facts",
+    "notice.answered",
+    "drone.landed",
+    "parts.requested",
+}  # neither moves a thing
 
 
 @dataclass(frozen=True)
@@ -339,10 +345,20 @@ class Line(NamedTuple):
     rank: tuple[datetime, int, str, int, str]
     leaves: bool
     to: str | None  # of our places
+    count: Key | None = None  # the fact that says that just so much was there
+
+
+class Whole(NamedTuple):
+    """Everything of a part was counted at a place; what the fact does not list was not there."""
+
+    place: str
+    part: str
+    rank: tuple[datetime, int, str, int, str]
+    count: Key
 
 
 def balances(
-    lines: Iterable[Line], physical: set[str], parts: set[str]
+    lines: Iterable[Line], wholes: Sequence[Whole], physical: set[str], parts: set[str]
 ) -> dict[tuple[str, tuple[str, str | None, str | None]], Decimal]:
     """What lies where: never below nothing, whatever is taken. A piece lies where it came last."""
     books: dict[Any, list[Line]] = defaultdict(list)
@@ -356,14 +372,29 @@ def balances(
             if last.to is not None:
                 held[last.to, last.item] = Decimal(1)
             continue
-        amount = Decimal(0)
-        for line in sorted(book, key=_by_day):
-            amount = (
-                max(amount - line.quantity, Decimal(0)) if line.leaves else amount + line.quantity
-            )
+        amount = _amount([*book, *_unlisted(book, wholes)])
         if amount:
             held[book[0].place, book[0].item] = amount
     return held
+
+
+def _unlisted(book: list[Line], wholes: Sequence[Whole]) -> Iterable[Line]:
+    """Where a whole count found nothing of what the book is about."""
+    first, listed = book[0], {line.count for line in book}
+    for one in wholes:
+        if (one.place, one.part) == (first.place, first.item[0]) and one.count not in listed:
+            yield first._replace(quantity=Decimal(0), rank=one.rank, count=one.count)
+
+
+def _amount(book: list[Line]) -> Decimal:
+    """What is left: a count ends what was before it, and its day."""
+    amount, before = Decimal(0), [line for line in book if line.count is None]
+    for count in sorted((line for line in book if line.count), key=lambda line: line.rank):
+        before = [line for line in before if line.rank > count.rank]
+        amount = count.quantity
+    for line in sorted(before, key=_by_day):
+        amount = max(amount - line.quantity, Decimal(0)) if line.leaves else amount + line.quantity
+    return amount
 
 
 def _by_day(line: Line) -> Any:
@@ -375,6 +406,8 @@ def lines_of(word: Word) -> list[tuple[str, dict[str, Any], bool]]:
     """By place what the fact says of stock, and whether it leaves."""
     if word.kind == "stock.received":
         return [(word.about[1], line, False) for line in word.data["lines"]]
+    if word.kind == "stock.transferred":
+        return [(word.about[1], line, True) for line in word.data["lines"]]
     if word.kind == "record.sealed":
         used = json.loads(word.parts["parts_used"])["lines"]
         return [(line["place"], line, True) for line in used]

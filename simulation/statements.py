@@ -113,6 +113,31 @@ def received(world: World, visit: str) -> Statement:
     return Statement(("place", world["van-a"]), {"transfer": world["transfer"], "lines": lines})
 
 
+@row("stock.counted")
+def counted(world: World, visit: str) -> Statement:
+    """A count of one part at one's own place, a minute ago."""
+    lines = [{"part": world["roller"], "quantity": "4", "ago": 60}]
+    return Statement(("place", world["van-a"]), {"parts": [world["roller"]], "lines": lines})
+
+
+@row("stock.transferred")
+def transferred(world: World, visit: str) -> Statement:
+    """One roller for a colleague's van, who may never receive it."""
+    data = {
+        "transfer": str(world.ids.new(world.clock.now())), "to": world["bad"],
+        "lines": [{"part": world["roller"], "quantity": "1"}],
+    }  # fmt: skip
+    return Statement(("place", world["van-a"]), data)
+
+
+@row("parts.requested")
+def requested(world: World, visit: str) -> Statement:
+    fresh = str(world.ids.new(world.clock.now()))
+    lines = [{"part": world["roller"], "quantity": "3"}]
+    data = {"place": world["van-a"], "lines": lines, "needed": "2026-12-01", "urgent": True}
+    return Statement(("requisition", fresh), data, {"words": "下周有三台要换"})
+
+
 @row("visit.opened")
 def opened(world: World, visit: str) -> Statement:
     """Another job at the same site, as a visit of its own."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models import decisions, erasing, notices, units
+from models import decisions, erasing, notices, outbox, units
 from models.contracts.desk import freeze
 from models.contracts.promising import NOTED, OPENED
 from models.database import Database
@@ -23,7 +23,7 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
 from models.loaners import desk as loaner_desk
-from models.stock import books, debts
+from models.stock import books, debts, requisitions, shipping
 from models.stock import desk as stock_desk
 from sync import judge, photos, settling
 
@@ -94,8 +94,21 @@ KINDS: dict[str, DecisionKind] = {
         stock_desk.opening_subjects, stock_desk.check_lines, stock_desk.write_opening
     ),
     "stock.shipped": DecisionKind(
-        stock_desk.shipment_subjects, stock_desk.check_shipment, stock_desk.write_shipment
+        shipping.shipment_subjects, shipping.check_shipment, shipping.write_shipment
     ),
+    "stock.removed": DecisionKind(
+        stock_desk.opening_subjects, shipping.check_removing, shipping.write_removing
+    ),
+    "delivery.expected": DecisionKind(
+        shipping.delivery_subjects, shipping.check_delivery, shipping.write_delivery
+    ),
+    requisitions.OPENED: DecisionKind(requisitions.subjects, requisitions.check_opening),
+    "requisition.reserved": DecisionKind(
+        requisitions.reserving_subjects, requisitions.check_reserving
+    ),
+    "requisition.released": DecisionKind(requisitions.subjects, requisitions.check_claims),
+    "requisition.picked": DecisionKind(requisitions.subjects, requisitions.check_claims),
+    "requisition.refused": DecisionKind(requisitions.subjects, requisitions.check_open),
     "loaner.placed": DecisionKind(
         loaner_desk.subjects, loaner_desk.check_placing, loaner_desk.write_placing
     ),
@@ -157,10 +170,20 @@ def take(
         seen={**rules.sees(session, data), **(seen or {})},
     )
     decisions.record(session, decision, subjects)
-    judge.follow(session, now, rules.effect(session, decision))
+    since = _follow(session, now, subjects, rules.effect(session, decision))
     for subject in subjects:
-        refold(session, now, subject)
+        refold(session, now, subject, since.get(subject))
     return decision
+
+
+def _follow(
+    session: Session, now: datetime, subjects: Sequence[Subject], changes: Changes
+) -> dict[Subject, datetime | None]:
+    """Mark what changed and put off what has to follow, but the replay of the subjects, which are
+    locked already; answers from when on each of these may be otherwise."""
+    own = {job for job in changes.jobs if job.kind == "reconcile" and job.subject in subjects}
+    judge.follow(session, now, Changes(changes.sources, changes.jobs - own))
+    return {job.subject: job.since for job in own}
 
 
 def _lock(session: Session, rules: DecisionKind, data: Data) -> None:
@@ -178,23 +201,35 @@ def _lock(session: Session, rules: DecisionKind, data: Data) -> None:
 def _catch_up(session: Session, now: datetime, subject: Subject) -> None:
     """Replay what was stated and not replayed yet, so that nothing is taken that is gone."""
     if subject.type in REPLAYS:
-        refold(session, now, subject)
+        reconcile(session, now, subject)
 
 
-def refold(session: Session, now: datetime, subject: Subject) -> None:
-    """Derive everything that follows for the subject, which is locked."""
+def reconcile(session: Session, now: datetime, subject: Subject) -> None:
+    """Do what waits to be replayed of the subject, which is locked."""
+    waiting = outbox.waiting(session, "reconcile", subject)
+    if waiting:
+        refold(session, now, subject, outbox.earliest(session, waiting))
+        outbox.done(session, waiting)
+
+
+def refold(
+    session: Session, now: datetime, subject: Subject, since: datetime | None = None
+) -> None:
+    """Derive everything that follows for the subject, which is locked; of a book what may be
+    otherwise from `since` on, and all of it where that is not known."""
     if subject.type in judge.FOLDED_TYPES:
         # Where a judgement failed before, its fact must not stand in the way of a decision too.
         tried = session.get_one(SubjectRow, tuple(subject)).attempts
         judge.fold_and_write(session, now, subject, careful=tried > 0)
     elif subject.type in REPLAYS:
-        judge.follow(session, now, REPLAYS[subject.type](session, now, subject.id))
+        judge.follow(session, now, REPLAYS[subject.type](session, now, subject.id, since))
 
 
-REPLAYS: dict[str, Callable[[Session, datetime, UUID], Changes]] = {
+REPLAYS: dict[str, Callable[[Session, datetime, UUID, datetime | None], Changes]] = {
     "book": books.reconcile_book,
+    "shelves": books.reconcile_shelves,
     "transfer": books.reconcile_transfer,
-    "unit": lambda session, now, id_: custody.reconcile(session, id_),
-    "asset": lambda session, now, id_: units.reconcile(session, id_),
-    "photo": lambda session, now, id_: photos.refind(session, Subject("photo", id_)),
+    "unit": lambda session, now, id_, since: custody.reconcile(session, id_),
+    "asset": lambda session, now, id_, since: units.reconcile(session, id_),
+    "photo": lambda session, now, id_, since: photos.refind(session, Subject("photo", id_)),
 }

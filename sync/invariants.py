@@ -23,9 +23,9 @@ from models.loaners.rows import Custody
 from models.outbox import Outbox
 from models.people import Device
 from models.photos import Photo, PhotoPromise
-from models.stock import books, ledger
+from models.stock import books, ledger, reading
 from models.stock.replay import IN_TRANSIT, Wanted
-from models.stock.rows import PHYSICAL, Balance, Move, Place, StockStatement
+from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
 from sync import feed, judge, limits
 from sync.documents.registry import DOCUMENTS
 
@@ -161,6 +161,12 @@ def balances_equal_moves(session: Session) -> list[str]:
 def moves_equal_replay(session: Session) -> list[str]:
     """What the moves of each book come to is what its replay says, line by line."""
     waiting = _waiting(session, "reconcile")
+    waiting |= {
+        Subject("book", book)
+        for place in waiting
+        if place.type == "shelves"
+        for book in reading.books_at(session, place.id)
+    }
     found = []
     for subject in sorted(_replayed_subjects(session) - waiting):
         for book_id, wanted in books.as_replayed(session, subject).items():
@@ -172,7 +178,8 @@ def moves_equal_replay(session: Session) -> list[str]:
 
 def _replayed_subjects(session: Session) -> set[Subject]:
     query = select(StockStatement.book_id, StockStatement.transfer_id, StockStatement.serial)
-    subjects = set()
+    counted = session.scalars(select(CountLine.book_id).distinct())
+    subjects = {Subject("book", book_id) for book_id in counted}
     for book_id, transfer_id, serial in session.execute(query):
         subjects.add(Subject("book", book_id))
         if transfer_id is not None and serial is None:
@@ -181,11 +188,8 @@ def _replayed_subjects(session: Session) -> set[Subject]:
 
 
 def _in_force(session: Session, book_id: UUID) -> dict[tuple[UUID, str], Wanted]:
-    query = select(Move).where(Move.book_id == book_id)
-    lines: dict[tuple[UUID, str], list[Move]] = defaultdict(list)
-    for move in session.scalars(query.order_by(Move.ordinal)):
-        lines[move.cause_id, move.role].append(move)
-    forces = {key: ledger.in_force(moves) for key, moves in lines.items()}
+    journal = ledger.journal_of(session, book_id)
+    forces = {key: ledger.in_force(moves) for key, moves in journal.items()}
     return {key: force for key, force in forces.items() if force is not None}
 
 

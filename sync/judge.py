@@ -32,7 +32,9 @@ from models.notices import NOTICE_TABLES, fold_notice
 from models.people import Device
 from models.photos import Photo
 from models.records.rows import RecordVersion
-from models.stock.rows import Debt, PlaceKeeper, StockStatement
+from models.stock.demand import Transfer
+from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
+from models.stock.rows import CountLine, Debt, PlaceKeeper, StockStatement, Sweep
 from models.timeline import Decided, Entry, Folding, Stated, ordered
 from models.units import UnitStatement
 from sync import limits, timelines
@@ -54,8 +56,14 @@ VISIT_TABLES: tuple[type[Derived], ...] = (
     Proposal,
     Money,
 )
-PLACE_TABLES: tuple[type[Derived], ...] = (Standing, StockStatement)
-FOLDED_TYPES = {"visit", "place", "work_order", "notice"}
+PLACE_TABLES: tuple[type[Derived], ...] = (
+    Standing,
+    Transfer,
+    StockStatement,
+    CountLine,
+    Sweep,
+)
+FOLDED_TYPES = {"visit", "place", "work_order", "notice", "requisition"}
 
 
 def judge(database: Database, subject: Subject) -> None:
@@ -281,6 +289,7 @@ class Whole(NamedTuple):
 WHOLE: dict[str, Whole] = {
     "work_order": Whole(WORK_ORDER_TABLES, fold_work_order),
     "notice": Whole(NOTICE_TABLES, fold_notice),
+    "requisition": Whole(REQUISITION_TABLES, fold_requisition),
 }
 
 

@@ -43,6 +43,8 @@ photo_cpu_seconds_max = 8
 photo_wall_seconds_max = 20
 photo_missing_hours = 24
 
+count_seconds_max = 7 * 24 * 3600  # so long a count may take
+
 outbox_bytes_max = 1024 * 1024 * 1024  # an exported outbox with its photos
 outbox_facts_max = 20_000
 outbox_photos_max = 1000

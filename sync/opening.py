@@ -19,7 +19,7 @@ from models.tables.importing import Import, Outcome, chunks
 from models.tables.parsing import No, Row
 from models.tables.problems import Wrong
 from sync import judge
-from sync.decide import refold, take
+from sync.decide import reconcile, take
 
 OPENED = "stock.opened"
 BOOKS_PER_QUERY = 500
@@ -70,7 +70,7 @@ def _lock(session: Session, now: datetime, books: Sequence[UUID]) -> None:
             Outbox.kind == "reconcile", Outbox.subject_type == "book", Outbox.subject_id.in_(piece)
         )
         for book in sorted(set(session.scalars(waiting))):
-            refold(session, now, Subject("book", book))
+            reconcile(session, now, Subject("book", book))
 
 
 def _decide(session: Session, now: datetime, run: Import, fresh: Sequence[Opening]) -> None:

@@ -16,7 +16,7 @@ from models.feed import SUM_MODULUS, DocumentMark, Published
 from models.house import House
 from models.loaners.rows import CustodyStatement
 from models.people import Device
-from models.stock.rows import Balance, Move, StockStatement
+from models.stock.rows import Balance, CountLine, Move, StockStatement
 from sync import feed, judge
 from sync.decide import REPLAYS, refold
 from sync.invariants import documents_that_differ
@@ -47,7 +47,7 @@ def _subjects(session: Session) -> list[Subject]:
     for row in (FactSubject, DecisionSubject):
         query = select(row.subject_type, row.subject_id).distinct()
         found |= {Subject(type_, id_) for type_, id_ in session.execute(query)}
-    for column in (StockStatement.book_id, Balance.book_id, Move.book_id):
+    for column in (StockStatement.book_id, CountLine.book_id, Balance.book_id, Move.book_id):
         found |= {Subject("book", id_) for id_ in session.scalars(select(column).distinct())}
     transfers = select(StockStatement.transfer_id).where(StockStatement.transfer_id.is_not(None))
     found |= {Subject("transfer", id_) for id_ in session.scalars(transfers) if id_ is not None}

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from models import outbox
 from models.derived import Subject
 from models.house import House
-from sync import judge
-from sync.decide import refold
+from sync import decide, judge
 from sync.dying import note_dead
 from sync.leasing import leased
 from sync.publishing import publish_all
@@ -30,9 +29,7 @@ def reconcile(house: House, subject: Subject) -> None:
 
     def body(session: Session, now: datetime) -> None:
         judge.lock(session, [subject])
-        waiting = outbox.waiting(session, "reconcile", subject)
-        refold(session, now, subject)
-        outbox.done(session, waiting)
+        decide.reconcile(session, now, subject)
 
     house.database.transact(body)
 

@@ -1,144 +1,122 @@
 """The worker's replay: one book is locked, replayed, and the difference posted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import findings
-from models.decisions import decisions_about
-from models.derived import Changes, Subject
-from models.findings import SETTLED, Found
+from models.derived import Changes, Job, Subject
+from models.findings import Found
 from models.ids import derived
-from models.stock import ledger, replay
-from models.stock.replay import Book, Cover, Line, Wanted
-from models.stock.rows import (
-    PHYSICAL,
-    Balance,
-    Item,
-    Part,
-    Place,
-    StockStatement,
-    place_source,
-)
-from models.timeline import Rank, Stating, ranks
+from models.stock import claims, ledger, reading, replay
+from models.stock.demand import Transfer
+from models.stock.ledger import Journal
+from models.stock.reading import Said
+from models.stock.replay import Book, Cover, Line, Variance, Wanted
+from models.stock.rows import Balance, Item, StockStatement, place_source
 
 
-def reconcile_book(session: Session, now: datetime, book_id: UUID) -> Changes:
-    """Replay one book, which is locked, and post what it lacks."""
+def reconcile_book(
+    session: Session, now: datetime, book_id: UUID, since: datetime | None = None
+) -> Changes:
+    """Replay one book, which is locked, and post what it lacks.
+
+    Where nothing before `since` is otherwise, nothing before its day is read.
+    """
     changes = Changes(set(), set())
-    statements = _statements(session, book_id)
-    item = statements[0].item if statements else _posted(session, book_id)
-    if item is None:
+    said = reading.of_book(session, book_id, since)
+    if said is None:
         return changes
-    book, unknown = _replayed(session, item, statements)
-    _write(session, now, book_id, item, book, changes)
-    found = [*_found(book, item), *unknown]
-    changes.sources |= findings.keep(session, Subject("book", book_id), found).sources
+    journal = ledger.journal_of(session, book_id, said.start)
+    book = _replayed(session, book_id, said, journal)
+    _write(session, now, book_id, said.item, book, journal, changes)
+    found = [*_found(book, said), *said.unknown]
+    kept = findings.keep(session, Subject("book", book_id), found, said.start)
+    changes.sources |= kept.sources | claims.look(session, book_id).sources
     return changes
 
 
-def _statements(session: Session, book_id: UUID) -> list[StockStatement]:
-    """What was stated of the book, without what a person found to have meant another piece."""
-    aside = _set_aside(session, book_id)
-    query = select(StockStatement).where(StockStatement.book_id == book_id)
-    return [one for one in session.scalars(query) if str(one.id) not in aside]
-
-
-def _set_aside(session: Session, book_id: UUID) -> set[str]:
-    return {
-        settled.data["evidence"]["later"]
-        for settled in decisions_about(session, Subject("book", book_id))
-        if settled.kind == SETTLED and settled.data["resolution"] == "first_use_holds"
-    }
+def reconcile_shelves(
+    session: Session, now: datetime, place_id: UUID, since: datetime | None = None
+) -> Changes:
+    """A whole count at the place was stated: every book of the place hears of it."""
+    books = sorted(reading.books_at(session, place_id))
+    return Changes(set(), {Job("reconcile", Subject("book", book), since) for book in books})
 
 
 def as_replayed(session: Session, subject: Subject) -> dict[UUID, list[Wanted]]:
     """The moves that a book, or each book of a transfer, ought to have by replay."""
     if subject.type == "transfer":
-        return {
-            transit_book(subject.id, item): replay.replay_transfer(lines).moves
-            for item, lines in _under_way(session, subject.id).items()
-        }
-    statements = _statements(session, subject.id)
-    if not statements:
-        return {}
-    return {subject.id: _replayed(session, statements[0].item, statements)[0].moves}
+        return {book_id: book.moves for book_id, _, book in _under_way(session, subject.id)}
+    said = reading.of_book(session, subject.id)
+    return {} if said is None else {subject.id: _replayed(session, subject.id, said, {}).moves}
 
 
-def _posted(session: Session, book_id: UUID) -> Item | None:
-    """What a book was about whose statements have all gone."""
-    balance = session.scalar(select(Balance).where(Balance.book_id == book_id).limit(1))
-    return None if balance is None else balance.item
+def _replayed(session: Session, book_id: UUID, said: Said, journal: Journal) -> Book:
+    if said.item.serial is not None:
+        tracked = {*said.places, replay.IN_TRANSIT}
+        return replay.replay_serial(said.lines, tracked, said.counts)
+    place = said.place
+    if place is None:
+        return Book()
+    opening = replay.ZERO
+    if said.start is not None:
+        held = session.get(Balance, (book_id, place))
+        opening = (held.quantity if held else opening) - ledger.entered(journal, place)
+    return replay.replay_quantity(place, said.places[place], said.lines, said.counts, opening)
 
 
-def _replayed(
-    session: Session, item: Item, statements: Sequence[StockStatement]
-) -> tuple[Book, list[Found]]:
-    """The book's replay, and a finding for each statement that names what is not known here."""
-    places = _physical_places(session, statements)
-    ranked = ranks(map(_stating, statements))
-    part = session.get(Part, item.part_id)
-    lines, unknown = [], []
-    for one in statements:
-        ends = {one.from_place, one.to_place}
-        if part is not None and ends & places.keys() and len(ends) == 2:
-            lines.append(_line(one, ranked[one.id]))
-        else:
-            names = {"part": str(item.part_id), "places": sorted(map(str, ends))}
-            unknown.append(Found("stock.unknown", (one.id,), one.happened, names))
-    if part is not None and not _tracked_as(part, item):
-        unknown += [_untracked(one, part) for one in statements]
-    if item.serial is not None:
-        return replay.replay_serial(lines, {*places, replay.IN_TRANSIT}), unknown
-    if not lines:
-        return Book([], {}, []), unknown
-    place = next(place for place in (lines[0].from_place, lines[0].to_place) if place in places)
-    return replay.replay_quantity(place, places[place], lines), unknown
+# What a person has to look at
 
 
-def _tracked_as(part: Part, item: Item) -> bool:
-    given = {"serial": item.serial is not None, "lot": item.lot is not None}
-    return all(given[name] == (part.tracking == name) for name in given)
-
-
-def _untracked(one: StockStatement, part: Part) -> Found:
-    evidence = {"part": str(part.id), "tracking": part.tracking, "lot": one.lot}
-    return Found("stock.tracking", (one.id,), one.happened, {**evidence, "serial": one.serial})
-
-
-def _physical_places(session: Session, statements: Sequence[StockStatement]) -> dict[UUID, str]:
-    """The zones of the physical places that the statements name."""
-    named = {place for one in statements for place in (one.from_place, one.to_place)}
-    query = select(Place.id, Place.zone).where(Place.id.in_(named), Place.kind.in_(PHYSICAL))
-    return {id_: zone for id_, zone in session.execute(query)}
-
-
-def _line(one: StockStatement, rank: Rank) -> Line:
-    """The statement as the replay sees it."""
-    ends = (one.from_place, one.to_place)
-    return Line(one.id, one.cause_id, *ends, one.quantity, one.happened, rank)
-
-
-def _stating(one: StockStatement) -> Stating:
-    return Stating(one.id, one.happened, one.origin_id, one.seq, one.id)
-
-
-def _found(book: Book, item: Item) -> list[Found]:
-    found = []
+def _found(book: Book, said: Said) -> Iterable[Found]:
     for cover in book.covers:
-        line = cover.line
-        if item.serial is None:
-            evidence = {"place": str(line.from_place), "quantity": str(cover.quantity)}
-            found.append(Found("stock.short", (line.id,), line.happened, evidence))
-            continue
-        causes = tuple(str(one.cause_id) for one in (cover.before, line) if one is not None)
-        evidence = {"serial": item.serial, "from": str(line.from_place), "later": str(line.id)}
-        found.append(Found("stock.serial_jump", causes, line.happened, evidence))
-    return found
+        yield _short(cover, said) if said.item.serial is None else _jump(cover, said.item.serial)
+    for variance in book.variances:
+        limit = said.part.count_limit if said.part is not None else replay.ZERO
+        if abs(variance.count.quantity - variance.before) > limit:
+            yield _varies(variance, said.item)
+
+
+def _short(cover: Cover, said: Said) -> Found:
+    line = cover.line
+    evidence = {
+        "place": str(line.from_place),
+        "line": str(line.id),
+        "quantity": str(cover.quantity),
+        "explained": str(said.resolved.explained_of(line.id)),
+    }
+    return Found("stock.short", (line.id,), line.happened, evidence)
+
+
+def _jump(cover: Cover, serial: str) -> Found:
+    line = cover.line
+    causes = tuple(str(one.cause_id) for one in (cover.before, line) if one is not None)
+    evidence = {"serial": serial, "from": str(line.from_place), "later": str(line.id)}
+    return Found("stock.serial_jump", causes, line.happened, evidence)
+
+
+def _varies(variance: Variance, item: Item) -> Found:
+    count, elsewhere = variance.count, variance.elsewhere
+    evidence = {
+        "place": str(count.place),
+        "count": str(count.id),
+        "fact": str(count.cause_id),
+        "part": str(item.part_id),
+        "lot": item.lot,
+        "serial": item.serial,
+        "books": str(variance.before),
+        "counted": str(count.quantity),
+        "elsewhere": None if elsewhere in (None, count.place) else str(elsewhere),
+    }
+    return Found("stock.variance", (count.id,), count.happened, evidence)
+
+
+# Writing
 
 
 def _write(
@@ -147,11 +125,12 @@ def _write(
     book_id: UUID,
     item: Item,
     book: Book,
+    journal: Journal,
     changes: Changes,
 ) -> None:
     """Post the difference and set the balances; every place that is moved at is a source, also
     where its balance stays: its stock is as of then."""
-    for move in ledger.post(session, now, book_id, item, book.moves):
+    for move in ledger.post(session, now, book_id, item, book.moves, journal):
         changes.sources |= {place_source(move.from_place), place_source(move.to_place)}
     query = select(Balance).where(Balance.book_id == book_id)
     held = {balance.place_id: balance for balance in session.scalars(query)}
@@ -168,15 +147,24 @@ def _write(
     session.flush()
 
 
-def reconcile_transfer(session: Session, now: datetime, transfer_id: UUID) -> Changes:
-    """Replay what is under way of a transfer, which is locked, item by item."""
+# In transit
+
+
+def reconcile_transfer(
+    session: Session, now: datetime, transfer_id: UUID, since: datetime | None = None
+) -> Changes:
+    """Replay what is under way of a transfer, which is locked, item by item; whoever waits for it
+    hears of it."""
     changes = Changes(set(), set())
     found: list[Found] = []
-    for item, lines in _under_way(session, transfer_id).items():
-        book = replay.replay_transfer(lines)
-        _write(session, now, transit_book(transfer_id, item), item, book, changes)
-        found += [_unshipped(item, cover) for cover in book.covers]
+    for book_id, item, book in _under_way(session, transfer_id):
+        journal = ledger.journal_of(session, book_id)
+        _write(session, now, book_id, item, book, journal, changes)
+        lines = reading.of_transfer(session, transfer_id)[item]
+        off = reading.written_off(session, transfer_id).get(item.words, [])
+        found += _differs(item, lines, book, sum((one.quantity for one in off), replay.ZERO))
     changes.sources |= findings.keep(session, Subject("transfer", transfer_id), found).sources
+    _tell(session, transfer_id, changes)
     return changes
 
 
@@ -185,23 +173,43 @@ def transit_book(transfer_id: UUID, item: Item) -> UUID:
     return derived("transit", transfer_id, item.words)
 
 
-def _unshipped(item: Item, cover: Cover) -> Found:
-    evidence = {"part": str(item.part_id), "lot": item.lot, "quantity": str(cover.quantity)}
-    return Found("stock.received_unshipped", (item.words,), cover.line.happened, evidence)
+def _under_way(session: Session, transfer_id: UUID) -> Iterable[tuple[UUID, Item, Book]]:
+    """The transfer's items by quantity, each with its replay; serials have chains of their own."""
+    off = reading.written_off(session, transfer_id)
+    for item, lines in reading.of_transfer(session, transfer_id).items():
+        book = replay.replay_transfer(lines, off.get(item.words, ()))
+        yield transit_book(transfer_id, item), item, book
 
 
-def _under_way(session: Session, transfer_id: UUID) -> dict[Item, list[Line]]:
-    """The lines of a transfer by item; serials have chains of their own."""
-    query = (
-        select(StockStatement)
-        .join(Part, Part.id == StockStatement.part_id)
-        .where(StockStatement.transfer_id == transfer_id, StockStatement.serial.is_(None))
-        .order_by(StockStatement.part_id, StockStatement.id)
-    )
-    by_item: dict[Item, list[Line]] = {}
-    statements = list(session.scalars(query))
-    ranked = ranks(map(_stating, statements))
-    for statement in statements:
-        line = _line(statement, ranked[statement.id])
-        by_item.setdefault(statement.item, []).append(line)
-    return by_item
+def _differs(item: Item, lines: list[Line], book: Book, off: Decimal) -> Iterable[Found]:
+    """More was received than shipped; or something was received, and not all."""
+    evidence = {
+        "part": str(item.part_id),
+        "lot": item.lot,
+        "item": item.words,
+        "written_off": str(off),
+    }
+    for cover in book.covers:
+        told = {**evidence, "quantity": str(cover.quantity)}
+        yield Found("stock.received_unshipped", (item.words,), cover.line.happened, told)
+    received = [line for line in lines if line.from_place == replay.IN_TRANSIT]
+    left = book.balances[replay.IN_TRANSIT]
+    if received and left:
+        since = max(received, key=lambda line: line.rank).happened
+        told = {**evidence, "quantity": str(left)}
+        yield Found("stock.received_short", (item.words,), since, told)
+
+
+def _tell(session: Session, transfer_id: UUID, changes: Changes) -> None:
+    """The places of the transfer show what is under way, and its requisition how far it has come.
+    What arrived of a delivery comes from elsewhere since somebody announced that."""
+    headers = session.scalars(select(Transfer).where(Transfer.transfer_id == transfer_id)).all()
+    for one in headers:
+        changes.sources |= set(one.sources())
+        if one.requisition_id is not None:
+            changes.jobs.add(Job("judge", Subject("requisition", one.requisition_id)))
+    if any(one.kind == "delivery" for one in headers):
+        of_it = StockStatement.transfer_id == transfer_id
+        books = select(StockStatement.book_id, func.min(StockStatement.happened)).where(of_it)
+        for book, first in session.execute(books.group_by(StockStatement.book_id)):
+            changes.jobs.add(Job("reconcile", Subject("book", book), first))

@@ -1,21 +1,20 @@
-"""What the warehouse decides of stock: what lay there at the beginning, and what is shipped."""
+"""What the warehouse decides of stock: what lay there at the beginning; and lines in general."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.decisions import Decision
-from models.derived import Changes, Subject, replace
+from models.derived import Changes, Derived, Subject, replace
 from models.ids import derived
 from models.refusals import Refused
+from models.stock.demand import Transfer
 from models.stock.rows import (
     PHYSICAL,
     VIRTUAL,
-    Balance,
     Item,
     Part,
     Place,
@@ -26,6 +25,7 @@ from models.stock.rows import (
 )
 
 Data = Mapping[str, Any]
+TABLES: tuple[type[Derived], ...] = (Transfer, StockStatement)
 
 
 def make_virtual_places(session: Session, zone: str) -> None:
@@ -47,14 +47,9 @@ def opening_subjects(data: Data) -> list[Subject]:
     return [Subject("book", book_of(place, item_of(line))) for line in data["lines"]]
 
 
-def shipment_subjects(data: Data) -> list[Subject]:
-    """The books of the lines, and the transfer."""
-    return [*opening_subjects(data), Subject("transfer", UUID(data["transfer"]))]
-
-
 def check_lines(session: Session, data: Data) -> None:
     """Place and parts exist, and serials are given where they are tracked. Raises Refused."""
-    _physical(session, data["place"], "place")
+    check_physical(session, data["place"], "place")
     for number, line in enumerate(data["lines"]):
         part = session.get(Part, UUID(line["part"]))
         if part is None:
@@ -71,7 +66,8 @@ def _check_tracking(part: Part, line: Data, number: int) -> None:
             raise Refused(code, f"lines.{number}.{name}", f"tracking: {part.tracking}")
 
 
-def _physical(session: Session, place_id: str, field: str) -> None:
+def check_physical(session: Session, place_id: str, field: str) -> None:
+    """Things can lie at the place. Raises Refused."""
     place = session.get(Place, UUID(place_id))
     if place is None:
         raise Refused("unknown", field)
@@ -79,39 +75,21 @@ def _physical(session: Session, place_id: str, field: str) -> None:
         raise Refused("wrong_value", field, "nothing can lie at a place of this kind")
 
 
-def check_shipment(session: Session, data: Data) -> None:
-    """The place holds everything that is to be shipped, all lines together. Raises Refused."""
-    check_lines(session, data)
-    _physical(session, data["to"], "to")
-    taken: dict[UUID, Decimal] = {}
-    place = UUID(data["place"])
-    for number, line in enumerate(data["lines"]):
-        book = book_of(place, item_of(line))
-        taken[book] = taken.get(book, Decimal(0)) + Decimal(line["quantity"])
-        query = select(Balance.quantity).where(Balance.book_id == book, Balance.place_id == place)
-        held = session.scalar(query) or Decimal(0)
-        if taken[book] > held:
-            raise Refused("not_enough", f"lines.{number}.quantity", f"there are {held}")
-
-
 def write_opening(session: Session, decision: Decision) -> Changes:
     """Parts enter the place from adjustment."""
     place = UUID(decision.data["place"])
-    return _write(session, decision, virtual_place("adjustment"), place, None)
+    return write_lines(session, decision, virtual_place("adjustment"), place, None)
 
 
-def write_shipment(session: Session, decision: Decision) -> Changes:
-    """Parts leave the place and are in transit until they are received."""
-    place = UUID(decision.data["place"])
-    transfer = UUID(decision.data["transfer"])
-    return _write(session, decision, place, virtual_place("in_transit"), transfer)
-
-
-def _write(
-    session: Session, decision: Decision, from_: UUID, to: UUID, transfer: UUID | None
+def write_lines(
+    session: Session,
+    decision: Decision,
+    from_: UUID,
+    to: UUID,
+    transfer: UUID | None,
+    *headers: Transfer,
 ) -> Changes:
-    """The statements of the decision's lines. Their books are locked and folded at once, so the
-    work that would follow is not put off to the outbox."""
+    """The statements of the decision's lines, and the transfer that they are."""
     place = UUID(decision.data["place"])
     rows = [
         StockStatement(
@@ -129,5 +107,4 @@ def _write(
         )
         for number, line in enumerate(decision.data["lines"], start=1)
     ]
-    changes = replace(session, Subject("decision", decision.id), (StockStatement,), rows)
-    return Changes(changes.sources, set())
+    return replace(session, Subject("decision", decision.id), TABLES, [*headers, *rows])

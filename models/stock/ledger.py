@@ -4,6 +4,7 @@ Every move leaves one place and enters another, so the sum over all places is ze
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +17,18 @@ from models.stock.replay import Wanted
 from models.stock.rows import Balance, Item, Move
 
 LineKey = tuple[UUID, str]
+Journal = dict[LineKey, list[Move]]
+
+
+def journal_of(session: Session, book_id: UUID, start: datetime | None = None) -> Journal:
+    """What was posted of the book's lines that happened from `start` on, line by line."""
+    query = select(Move).where(Move.book_id == book_id)
+    if start is not None:
+        query = query.where(Move.happened >= start)
+    journal: Journal = {}
+    for move in session.scalars(query.order_by(Move.ordinal)):
+        journal.setdefault((move.cause_id, move.role), []).append(move)
+    return journal
 
 
 def post(
@@ -24,16 +37,13 @@ def post(
     book_id: UUID,
     item: Item,
     wanted: Sequence[Wanted],
+    journal: Journal,
 ) -> list[Move]:
     """Post what the book lacks; answers the moves posted, none if it says so already.
 
     The book is locked. A line that was posted otherwise is reversed whole and posted anew, so the
     journal shows what was believed and when.
     """
-    query = select(Move).where(Move.book_id == book_id)
-    journal: dict[LineKey, list[Move]] = {}
-    for move in session.scalars(query.order_by(Move.ordinal)):
-        journal.setdefault((move.cause_id, move.role), []).append(move)
     aims: dict[LineKey, Wanted] = {(one.cause_id, one.role): one for one in wanted}
     posted: list[Move] = []
     for key in sorted({*journal, *aims}):
@@ -54,6 +64,7 @@ def post(
                 to_place=one.to_place,
                 happened=one.happened,
                 posted=now,
+                stated_by=one.stated_by,
             )
             held.append(move)
             posted.append(move)
@@ -67,9 +78,9 @@ def in_force(moves: Sequence[Move]) -> Wanted | None:
     if len(moves) % 2 == 0:
         return None
     last = moves[-1]
-    return Wanted(
-        last.cause_id, last.role, last.from_place, last.to_place, last.quantity, last.happened
-    )
+    ends = (last.from_place, last.to_place)
+    key = (last.cause_id, last.role)
+    return Wanted(*key, *ends, last.quantity, last.happened, last.stated_by)
 
 
 def _difference(held: Sequence[Move], aim: Wanted | None) -> Iterable[Wanted]:
@@ -81,7 +92,16 @@ def _difference(held: Sequence[Move], aim: Wanted | None) -> Iterable[Wanted]:
 
 
 def _reversed(one: Wanted) -> Wanted:
-    return Wanted(one.cause_id, one.role, one.to_place, one.from_place, one.quantity, one.happened)
+    return replace(one, from_place=one.to_place, to_place=one.from_place)
+
+
+def entered(journal: Journal, place_id: UUID) -> Decimal:
+    """What the moves brought to the place, less what they took from it."""
+    total = Decimal("0.000")
+    for moves in journal.values():
+        for move in moves:
+            total += move.quantity * ((move.to_place == place_id) - (move.from_place == place_id))
+    return total
 
 
 def balance(session: Session, place_id: UUID, part_id: UUID) -> Decimal:

@@ -2,11 +2,12 @@
 
 Pure functions. A statement that takes more than there is gets the difference from *discrepancy*
 at that point (a cover) and a finding; when a late statement fills the gap, the next replay has
-neither.
+neither. A count sets the quantity, and what differs goes to or comes from *adjustment*.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,7 +18,9 @@ from models.timeline import Rank
 
 DISCREPANCY = virtual_place("discrepancy")
 IN_TRANSIT = virtual_place("in_transit")
+ADJUSTMENT = virtual_place("adjustment")
 ZERO = Decimal("0.000")
+ONE = Decimal("1.000")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A count as the replay sees it: so much was there at that moment, whatever the books said."""
+
+    id: UUID
+    cause_id: UUID
+    place: UUID
+    quantity: Decimal
+    happened: datetime
+    rank: Rank
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """A move that the books should contain, known by its cause and role."""
+    """A move that the books should contain, known by its cause and role.
+
+    `stated_by` is the fact or decision that said so.
+    """
 
     cause_id: UUID
     role: str
@@ -46,6 +64,7 @@ class Wanted:
     to_place: UUID
     quantity: Decimal
     happened: datetime
+    stated_by: UUID
 
 
 @dataclass(frozen=True)
@@ -58,88 +77,158 @@ class Cover:
 
 
 @dataclass(frozen=True)
-class Book:
-    """What a replay gives: the moves, the balances by place, and the covers."""
+class Variance:
+    """A count that found other than the books had; for a piece, they had it at `elsewhere`."""
 
-    moves: list[Wanted]
-    balances: dict[UUID, Decimal]
-    covers: list[Cover]
+    count: Seen
+    before: Decimal
+    elsewhere: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a replay gives: the moves, the balances by place, the covers and the variances."""
+
+    moves: list[Wanted] = field(default_factory=list)
+    balances: dict[UUID, Decimal] = field(default_factory=dict)
+    covers: list[Cover] = field(default_factory=list)
+    variances: list[Variance] = field(default_factory=list)
 
 
 def stated(line: Line) -> Wanted:
     """The move that the line itself states."""
-    return Wanted(line.id, "stated", line.from_place, line.to_place, line.quantity, line.happened)
+    return _move(line, "stated", line.from_place, line.to_place, line.quantity)
 
 
-def replay_quantity(place: UUID, zone: str, lines: Sequence[Line]) -> Book:
-    """Replay the book of one place and part.
+def _move(of: Line | Seen, role: str, from_: UUID, to: UUID, quantity: Decimal) -> Wanted:
+    return Wanted(of.id, role, from_, to, quantity, of.happened, of.cause_id)
 
-    Within one local day of the place inflows come first, then the lines' rank: the hours of hands
-    are not exact enough to make a shortage of a delivery signed for after lunch.
+
+# By quantity: the book of one place and part, or lot
+
+
+def replay_quantity(
+    place: UUID,
+    zone: str,
+    lines: Sequence[Line],
+    counts: Sequence[Seen] = (),
+    opening: Decimal = ZERO,
+) -> Book:
+    """Replay the book of one place and part, from what lay there before the first of the lines.
+
+    Counts stand at their exact time and cut the day. Between two of them, within one local day of
+    the place, inflows come first, then the lines' rank: the hours of hands are not exact enough to
+    make a shortage of a delivery signed for after lunch.
     """
-    local = ZoneInfo(zone)
+    local, counts = ZoneInfo(zone), sorted(counts, key=lambda count: count.rank)
+    cuts = [count.rank for count in counts]
 
-    def order(line: Line) -> tuple[date, bool, Rank]:
-        return (line.rank[0].astimezone(local).date(), line.to_place != place, line.rank)
+    def order(line: Line) -> tuple[int, date, bool, Rank]:
+        day = line.rank[0].astimezone(local).date()
+        return (bisect_left(cuts, line.rank), day, line.to_place != place, line.rank)
 
-    moves: list[Wanted] = []
-    covers: list[Cover] = []
-    balance = ZERO
+    book, balance, counted = Book(), opening, 0
     for line in sorted(lines, key=order):
-        moves.append(stated(line))
-        balance += line.quantity if line.to_place == place else -line.quantity
-        if balance < 0:
-            covers.append(Cover(line, -balance))
-            moves.append(_covering(line, place, -balance))
-            balance = ZERO
-    return Book(moves, {place: balance}, covers)
+        for count in counts[counted : bisect_left(cuts, line.rank)]:
+            balance = _count(book, count, balance)
+            counted += 1
+        balance = _take(book, line, place, balance)
+    for count in counts[counted:]:
+        balance = _count(book, count, balance)
+    book.balances[place] = balance
+    return book
 
 
-def _covering(line: Line, place: UUID, quantity: Decimal) -> Wanted:
-    return Wanted(line.id, "cover", DISCREPANCY, place, quantity, line.happened)
+def _take(book: Book, line: Line, place: UUID, balance: Decimal) -> Decimal:
+    """Enter the line, with its cover where it takes more than there is; answers the balance."""
+    book.moves.append(stated(line))
+    balance += line.quantity if line.to_place == place else -line.quantity
+    if balance >= 0:
+        return balance
+    book.covers.append(Cover(line, -balance))
+    book.moves.append(_move(line, "cover", DISCREPANCY, place, -balance))
+    return ZERO
 
 
-def replay_serial(lines: Sequence[Line], tracked: set[UUID]) -> Book:
+def _count(book: Book, count: Seen, balance: Decimal) -> Decimal:
+    """Enter the count: from here on the books say what was seen."""
+    more = count.quantity - balance
+    if more:
+        book.variances.append(Variance(count, balance))
+        ends = (ADJUSTMENT, count.place) if more > 0 else (count.place, ADJUSTMENT)
+        book.moves.append(_move(count, "counted", *ends, abs(more)))
+    return count.quantity
+
+
+# By serial number: one chain over all places
+
+
+def replay_serial(lines: Sequence[Line], tracked: set[UUID], counts: Sequence[Seen] = ()) -> Book:
     """Replay the chain of one serial number over all places.
 
     It is in one place at a time. A line that takes it from where the chain does not have it is a
     jump: it leaves its last place for discrepancy and comes from there to where it was taken. Only
-    a serial that was never seen may come from outside. `tracked` are the places whose balances are
-    kept: the physical ones and in transit.
+    a serial that was never seen may come from outside. A count puts it where it was seen, and away
+    from where it was missed. `tracked` are the places whose balances are kept: the physical ones
+    and in transit.
     """
-    moves: list[Wanted] = []
-    covers: list[Cover] = []
+    book = Book()
     at: UUID | None = None
     before: Line | None = None
-    for line in sorted(lines, key=lambda line: line.rank):
-        if at != line.from_place and (at is not None or line.from_place in tracked):
-            covers.append(Cover(line, line.quantity, before))
-            moves.extend(_jump(at, line))
-        moves.append(stated(line))
-        at, before = line.to_place, line
-    balances = {at: Decimal("1.000")} if at in tracked and at is not None else {}
-    return Book(moves, balances, covers)
+    chain: list[Line | Seen] = [*lines, *counts]
+    for one in sorted(chain, key=lambda one: one.rank):
+        if isinstance(one, Seen):
+            at = _look(book, one, at)
+            continue
+        if at != one.from_place and (at is not None or one.from_place in tracked):
+            book.covers.append(Cover(one, one.quantity, before))
+            book.moves.extend(_jump(at, one))
+        book.moves.append(stated(one))
+        at, before = one.to_place, one
+    if at is not None and at in tracked:
+        book.balances[at] = ONE
+    return book
+
+
+def _look(book: Book, count: Seen, at: UUID | None) -> UUID | None:
+    """Where the piece is after somebody looked for it: it was there, or it was not."""
+    if (at == count.place) == (count.quantity > 0):
+        return at
+    book.variances.append(Variance(count, ONE - count.quantity, at))
+    if not count.quantity:
+        book.moves.append(_move(count, "missed", count.place, ADJUSTMENT, ONE))
+        return ADJUSTMENT
+    if at is not None and at != ADJUSTMENT:
+        book.moves.append(_move(count, "missed", at, ADJUSTMENT, ONE))
+    book.moves.append(_move(count, "counted", ADJUSTMENT, count.place, ONE))
+    return count.place
 
 
 def _jump(at: UUID | None, line: Line) -> list[Wanted]:
     moves = []
     if at is not None and at != DISCREPANCY:
-        moves.append(Wanted(line.id, "lost", at, DISCREPANCY, line.quantity, line.happened))
+        moves.append(_move(line, "lost", at, DISCREPANCY, line.quantity))
     if line.from_place != DISCREPANCY:
-        moves.append(_covering(line, line.from_place, line.quantity))
+        moves.append(_move(line, "cover", DISCREPANCY, line.from_place, line.quantity))
     return moves
 
 
-def replay_transfer(lines: Sequence[Line]) -> Book:
+# In transit
+
+
+def replay_transfer(lines: Sequence[Line], written_off: Sequence[Line] = ()) -> Book:
     """Replay what is under way of one transfer and part: shipped less received, never below zero.
 
     It has no order of its own: what was received beyond what was shipped is covered until the
-    other half is stated.
+    other half is stated, or the difference is written off.
     """
-    shipped = sum((line.quantity for line in lines if line.to_place == IN_TRANSIT), ZERO)
-    received = [line for line in lines if line.from_place == IN_TRANSIT]
-    short = sum((line.quantity for line in received), ZERO) - shipped
-    if short <= 0:
-        return Book([], {IN_TRANSIT: -short}, [])
-    last = max(received, key=lambda line: line.rank)
-    return Book([_covering(last, IN_TRANSIT, short)], {IN_TRANSIT: ZERO}, [Cover(last, short)])
+    both = [*lines, *written_off]
+    shipped = sum((line.quantity for line in both if line.to_place == IN_TRANSIT), ZERO)
+    left = sum((line.quantity for line in both if line.from_place == IN_TRANSIT), ZERO)
+    book, short = Book([stated(line) for line in written_off]), left - shipped
+    book.balances[IN_TRANSIT] = max(-short, ZERO)
+    if short > 0:
+        last = max((one for one in both if one.from_place == IN_TRANSIT), key=lambda one: one.rank)
+        book.covers.append(Cover(last, short))
+        book.moves.append(_move(last, "cover", DISCREPANCY, IN_TRANSIT, short))
+    return book

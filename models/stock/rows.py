@@ -38,7 +38,10 @@ def named_item(part_id: UUID, lot: str | None, serial: str | None) -> Item:
 
 
 class Part(Base):
-    """A spare part of the catalogue. `tracking`: none (by quantity), by lot, or by serial."""
+    """A spare part of the catalogue. `tracking`: none (by quantity), by lot, or by serial.
+
+    A count that differs from the books by more than `count_limit` has to be approved.
+    """
 
     __tablename__ = "part"
     __table_args__ = (
@@ -51,6 +54,7 @@ class Part(Base):
     name: Mapped[str]
     unit: Mapped[str]
     tracking: Mapped[str]
+    count_limit: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
 
 
 class Place(Base):
@@ -116,8 +120,12 @@ class StockStatement(Derived):
     def constraints(cls) -> tuple[SchemaItem, ...]:
         return (
             CheckConstraint("quantity > 0", name="quantity"),
-            Index("ix_stock_statement_book_id", "book_id"),
+            Index("ix_stock_statement_book_id_happened", "book_id", "happened"),
+            Index("ix_stock_statement_book_id_origin_id_seq", "book_id", "origin_id", "seq"),
             Index("ix_stock_statement_transfer_id", "transfer_id"),
+            Index("ix_stock_statement_part_id", "part_id"),
+            Index("ix_stock_statement_from_place", "from_place"),
+            Index("ix_stock_statement_to_place", "to_place"),
         )
 
     @property
@@ -126,10 +134,67 @@ class StockStatement(Derived):
         return Item(self.part_id, self.lot, self.serial)
 
     def jobs(self) -> Iterable[Job]:
-        books = [Subject("book", self.book_id)]
-        if self.transfer_id is not None and self.serial is None:
-            books.append(Subject("transfer", self.transfer_id))
-        return [Job("reconcile", book) for book in books]
+        jobs = [Job("reconcile", Subject("book", self.book_id), self.happened)]
+        if self.transfer_id is not None:
+            jobs.append(Job("reconcile", Subject("transfer", self.transfer_id)))
+        return jobs
+
+
+class CountLine(Derived):
+    """What somebody counted at a place of a part: at that moment so much was there."""
+
+    __tablename__ = "count_line"
+
+    cause_id: Mapped[UUID]
+    origin_id: Mapped[UUID]
+    seq: Mapped[int]
+    place_id: Mapped[UUID]
+    part_id: Mapped[UUID]
+    lot: Mapped[str | None]
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    happened: Mapped[datetime]
+    book_id: Mapped[UUID]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (
+            CheckConstraint("quantity >= 0", name="quantity"),
+            Index("ix_count_line_book_id_happened", "book_id", "happened"),
+            Index("ix_count_line_place_id_happened", "place_id", "happened"),
+            Index("ix_count_line_part_id", "part_id"),
+        )
+
+    @property
+    def item(self) -> Item:
+        """What was counted."""
+        return Item(self.part_id, self.lot, self.serial)
+
+    def jobs(self) -> Iterable[Job]:
+        return [Job("reconcile", Subject("book", self.book_id), self.happened)]
+
+
+class Sweep(Derived):
+    """A count that was whole: of one part at a place, or without a part of everything there.
+
+    What it does not list was not there.
+    """
+
+    __tablename__ = "sweep"
+
+    cause_id: Mapped[UUID]
+    origin_id: Mapped[UUID]
+    seq: Mapped[int]
+    place_id: Mapped[UUID]
+    part_id: Mapped[UUID | None]
+    happened: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (Index("ix_sweep_place_id_happened", "place_id", "happened"),)
+
+    def jobs(self) -> Iterable[Job]:
+        return [Job("reconcile", Subject("shelves", self.place_id), self.happened)]
 
 
 class Debt(Derived):
@@ -150,9 +215,11 @@ class Debt(Derived):
 
 
 class Move(Base):
-    """A posted move; never changed. `role`: stated, or cover (from discrepancy).
+    """A posted move; never changed. `role`: stated; cover (from discrepancy); lost (to it, by a
+    piece that turns up elsewhere); counted or missed (from adjustment and to it, by a count).
 
     What turns out otherwise is reversed and posted anew; `ordinal` counts the moves of one line.
+    `stated_by` is the fact or decision that said it.
     """
 
     __tablename__ = "move"
@@ -163,6 +230,10 @@ class Move(Base):
         Index("ix_move_part_id_posted", "part_id", "posted"),
         Index("ix_move_posted_id", "posted", "id"),
         Index("ix_move_happened_id", "happened", "id"),
+        Index("ix_move_book_id_happened", "book_id", "happened"),
+        Index("ix_move_part_id_happened_id", "part_id", "happened", "id"),
+        Index("ix_move_from_place_posted", "from_place", "posted"),
+        Index("ix_move_to_place_posted", "to_place", "posted"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     book_id: Mapped[UUID]
@@ -177,6 +248,7 @@ class Move(Base):
     to_place: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
     happened: Mapped[datetime]
     posted: Mapped[datetime]
+    stated_by: Mapped[UUID]
 
 
 class Balance(Base):

@@ -46,8 +46,9 @@ class StockDocument(Document):
 
 
 def _stock(session: Session, place: Place) -> Data:
-    ends = (Move.from_place == place.id) | (Move.to_place == place.id)
-    last = session.scalar(select(func.max(Move.posted)).where(ends))
+    ends = (Move.from_place, Move.to_place)  # each has its index
+    last = [session.scalar(select(func.max(Move.posted)).where(end == place.id)) for end in ends]
+    moved = [one for one in last if one is not None]
     query = select(Balance).where(Balance.place_id == place.id, Balance.quantity > 0)
     lines = session.scalars(query.order_by(Balance.part_id, Balance.lot, Balance.serial))
     return {
@@ -55,7 +56,7 @@ def _stock(session: Session, place: Place) -> Data:
         "kind": place.kind,
         "code": place.code,
         "name": place.name,
-        "as_of": None if last is None else instant_text(last),
+        "as_of": instant_text(max(moved)) if moved else None,
         "lines": [
             {
                 "part": str(line.part_id),

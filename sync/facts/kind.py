@@ -54,7 +54,11 @@ class Ref(fields.Field[Subject]):
 
 
 class QuantityText(fields.Field[Decimal]):
-    """A positive decimal(12,3) written as text, never as a float."""
+    """A positive decimal(12,3) written as text, never as a float; with `none` it may be zero."""
+
+    def __init__(self, none: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.none = none
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:
         if not isinstance(value, str):
@@ -63,7 +67,7 @@ class QuantityText(fields.Field[Decimal]):
             quantity = exact_quantity(Decimal(value))
         except (InvalidOperation, ValueError) as error:
             raise ValidationError("a quantity has at most 9 digits and 3 decimals") from error
-        if quantity <= 0:
+        if quantity < 0 or (quantity == 0 and not self.none):
             raise ValidationError("a quantity is more than zero")
         return quantity
 

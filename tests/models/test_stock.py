@@ -171,13 +171,13 @@ def test_posting_is_idempotent_and_what_turns_out_otherwise_is_reversed(world: W
 
     def post(*wanted: Wanted) -> list[tuple[int, UUID, Decimal]]:
         def body(session: Session, _: datetime) -> list[Move]:
-            return ledger.post(session, now, book, roller, wanted)
+            return ledger.post(session, now, book, roller, wanted, ledger.journal_of(session, book))
 
         moves = world.house.database.transact(body)
         return [(move.ordinal, move.from_place, move.quantity) for move in moves]
 
-    two = Wanted(UUID(int=8), "stated", van, main, Decimal(2), now)
-    three = Wanted(UUID(int=8), "stated", van, main, Decimal(3), now)
+    two = Wanted(UUID(int=8), "stated", van, main, Decimal(2), now, UUID(int=9))
+    three = Wanted(UUID(int=8), "stated", van, main, Decimal(3), now, UUID(int=9))
     assert post(two) == [(0, van, Decimal(2))]
     assert post(two) == []
     assert post(three) == [(1, main, Decimal(2)), (2, van, Decimal(3))]

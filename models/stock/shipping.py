@@ -1,0 +1,122 @@
+"""What the warehouse decides of parts on their way: shipments, deliveries, and what leaves us."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.decisions import Decision
+from models.derived import Changes, Subject, replace
+from models.ids import derived
+from models.refusals import Refused
+from models.stock import claims, requisitions
+from models.stock.demand import Transfer
+from models.stock.desk import (
+    check_lines,
+    check_physical,
+    item_of,
+    opening_subjects,
+    write_lines,
+)
+from models.stock.rows import Part, book_of, virtual_place
+
+REMOVED_TO = ("scrap", "supplier")
+
+Data = Mapping[str, Any]
+
+
+def shipment_subjects(data: Data) -> list[Subject]:
+    """The books of the lines, the transfer, and the requisition that is served."""
+    asked = data.get("requisition")
+    served = [] if asked is None else [Subject("requisition", UUID(asked))]
+    return [*opening_subjects(data), Subject("transfer", UUID(data["transfer"])), *served]
+
+
+def check_shipment(session: Session, data: Data) -> None:
+    """The place holds everything that is to be shipped, and nobody else has claimed it. Raises
+    Refused."""
+    check_physical(session, data["to"], "to")
+    if data.get("requisition") is not None:
+        requisitions.check_open(session, data)
+    check_taking(session, data)
+
+
+def check_taking(session: Session, data: Data) -> None:
+    """All lines together are there to be taken. Raises Refused."""
+    check_lines(session, data)
+    taken: dict[UUID, Decimal] = {}
+    place, asked = UUID(data["place"]), data.get("requisition")
+    for number, line in enumerate(data["lines"]):
+        book = book_of(place, item_of(line))
+        taken[book] = taken.get(book, Decimal(0)) + Decimal(line["quantity"])
+        left = claims.free(session, book, place, None if asked is None else UUID(asked))
+        if taken[book] > left:
+            raise Refused("not_enough", f"lines.{number}.quantity", f"there are {left}")
+
+
+def check_removing(session: Session, data: Data) -> None:
+    """The goal takes what leaves us, and everything is there. Raises Refused."""
+    if data["to"] not in REMOVED_TO:
+        raise Refused("wrong_value", "to", f"one of {', '.join(REMOVED_TO)}")
+    check_taking(session, data)
+
+
+def check_delivery(session: Session, data: Data) -> None:
+    """The delivery is new, and place and parts are there. Raises Refused."""
+    check_physical(session, data["place"], "place")
+    known = select(Transfer.id).where(Transfer.transfer_id == UUID(data["delivery"]))
+    if session.scalar(known) is not None:
+        raise Refused("exists", "delivery")
+    for number, line in enumerate(data["lines"]):
+        if session.get(Part, UUID(line["part"])) is None:
+            raise Refused("unknown", f"lines.{number}.part")
+
+
+def write_shipment(session: Session, decision: Decision) -> Changes:
+    """Parts leave the place and are in transit until they are received."""
+    place = UUID(decision.data["place"])
+    data, transfer = decision.data, UUID(decision.data["transfer"])
+    asked = data.get("requisition")
+    header = Transfer(
+        id=derived("transfer", decision.id),
+        transfer_id=transfer,
+        kind="shipment",
+        from_place=place,
+        to_place=UUID(data["to"]),
+        since=decision.at,
+        requisition_id=None if asked is None else UUID(asked),
+        announced=[],
+    )
+    return write_lines(session, decision, place, virtual_place("in_transit"), transfer, header)
+
+
+def write_removing(session: Session, decision: Decision) -> Changes:
+    """Parts leave the place for good: to scrap, or back to the supplier."""
+    place = UUID(decision.data["place"])
+    return write_lines(session, decision, place, virtual_place(decision.data["to"]), None)
+
+
+def write_delivery(session: Session, decision: Decision) -> Changes:
+    """The delivery is under way to the place; what arrives of it comes from the supplier."""
+    data = decision.data
+    header = Transfer(
+        id=derived("transfer", decision.id),
+        transfer_id=UUID(data["delivery"]),
+        kind="delivery",
+        from_place=virtual_place("supplier"),
+        to_place=UUID(data["place"]),
+        since=decision.at,
+        supplier=data["supplier"],
+        due=date.fromisoformat(data["due"]) if data["due"] else None,
+        announced=list(data["lines"]),
+    )
+    return replace(session, Subject("decision", decision.id), (Transfer,), [header])
+
+
+def delivery_subjects(data: Data) -> list[Subject]:
+    """The transfer that the delivery is."""
+    return [Subject("transfer", UUID(data["delivery"]))]
