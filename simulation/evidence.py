@@ -158,7 +158,7 @@ class Evidence:
             Whole(word.about[1], part, (word.at, 1, word.device, word.seq, word.id), word.key)
             for word in self.effective
             if word.kind == "stock.counted"
-            for part in word.data["parts"]
+            for part in word.data["complete"]
         ]
         return foretelling.balances([*self._lines(), *self._counts()], wholes, self.ours, parts)
 

@@ -117,7 +117,7 @@ def received(world: World, visit: str) -> Statement:
 def counted(world: World, visit: str) -> Statement:
     """A count of one part at one's own place, a minute ago."""
     lines = [{"part": world["roller"], "quantity": "4", "ago": 60}]
-    return Statement(("place", world["van-a"]), {"parts": [world["roller"]], "lines": lines})
+    return Statement(("place", world["van-a"]), {"complete": [world["roller"]], "lines": lines})
 
 
 @row("stock.transferred")

@@ -61,7 +61,7 @@ def _replayed(session: Session, book_id: UUID, said: Said, journal: Journal) -> 
         tracked = {*said.places, replay.IN_TRANSIT}
         return replay.replay_serial(said.lines, tracked, said.counts)
     place = said.place
-    if place is None:
+    if place is None or said.part is None:
         return Book()
     opening = replay.ZERO
     if said.start is not None:

@@ -33,6 +33,7 @@ from models.stock.rows import (
     virtual_place,
 )
 from models.timeline import Rank, Stating, ranks
+from models.types import exact_quantity
 
 SUPPLIER = virtual_place("supplier")
 # What the resolutions of a shortage say the missing quantity came from.
@@ -77,7 +78,7 @@ class Said:
 
 def quantity_of(settled: Decision) -> Decimal:
     """The quantity of which the settled finding told."""
-    return Decimal(settled.data["evidence"]["quantity"])
+    return exact_quantity(Decimal(settled.data["evidence"]["quantity"]))
 
 
 def of_book(session: Session, book_id: UUID, since: datetime | None = None) -> Said | None:
@@ -256,8 +257,8 @@ def _untracked(one: StockStatement | CountLine, part: Part) -> Found:
 
 def as_line(one: StockStatement, rank: Rank) -> Line:
     """The statement as the replay sees it."""
-    ends = (one.from_place, one.to_place)
-    return Line(one.id, one.cause_id, *ends, one.quantity, one.happened, rank)
+    ends, quantity = (one.from_place, one.to_place), exact_quantity(one.quantity)
+    return Line(one.id, one.cause_id, *ends, quantity, one.happened, rank)
 
 
 def stating(one: StockStatement) -> Stating:
@@ -291,7 +292,8 @@ def _counts(
 
 def _seen(id_: UUID, one: CountLine | Sweep, quantity: Decimal) -> Seen:
     rank = (one.happened, 2, str(one.origin_id), one.seq, str(id_))
-    return Seen(id_, one.cause_id, one.place_id, quantity, one.happened, rank)
+    exact = exact_quantity(quantity)
+    return Seen(id_, one.cause_id, one.place_id, exact, one.happened, rank)
 
 
 def books_at(session: Session, place_id: UUID) -> Iterable[UUID]:

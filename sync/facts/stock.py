@@ -68,11 +68,11 @@ class CountedLine(Data):
 
 
 class Count(Data):
-    """What was seen, whatever the books say. `whole` is everything that lies there; `parts` are
-    those of which everything was counted: what is not listed is not there."""
+    """What was seen, whatever the books say. It is `whole` if everything that lies there was
+    counted, and `complete` for parts of which everything was: what is not listed is not there."""
 
     whole = fields.Boolean(load_default=False)
-    parts = fields.List(Ref("part"), load_default=list, validate=validate.Length(max=1000))
+    complete = fields.List(Ref("part"), load_default=list, validate=validate.Length(max=1000))
     lines = fields.List(
         fields.Nested(CountedLine), required=True, validate=validate.Length(max=1000)
     )
@@ -97,7 +97,7 @@ class StockCounted(Kind):
             said = _said(fact, place, derived("counted", fact.key, item.words), ago)
             book = book_of(place, item)
             state.rows.append(CountLine(**said, **item._asdict(), quantity=quantity, book_id=book))
-        whole = {None} if fact.data["whole"] else {part.id for part in fact.data["parts"]}
+        whole = {None} if fact.data["whole"] else {part.id for part in fact.data["complete"]}
         for part in sorted(whole, key=str):
             said = _said(fact, place, derived("sweep", fact.key, part))
             state.rows.append(Sweep(**said, part_id=part))

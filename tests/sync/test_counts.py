@@ -109,7 +109,7 @@ def test_work_goes_on_while_somebody_counts(world: World, ann: Device) -> None:
     world.clock.advance(3600)
     state(ann, world, "record.sealed", visit)
     world.clock.advance(3600)
-    count(ann, world, parts=[world["roller"]], lines=[rollers(world, "5", ago=5400)])
+    count(ann, world, complete=[world["roller"]], lines=[rollers(world, "5", ago=5400)])
     finish(world, ann)
     assert (lies(world), found(world, "stock.variance")) == (3, [])
 
@@ -125,7 +125,7 @@ def test_what_a_whole_count_does_not_list_is_not_there(world: World, ann: Device
 
 
 def test_a_count_of_some_parts_says_nothing_of_the_others(world: World, ann: Device) -> None:
-    count(ann, world, parts=[world["roller"]])
+    count(ann, world, complete=[world["roller"]])
     finish(world, ann)
     assert (lies(world), lies(world, "head")) == (0, 1)
 
