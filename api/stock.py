@@ -14,12 +14,16 @@ from api.auth import house, own, user
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.people import known_zone
-from api.schemas import Instant, QuantityText, Strict, Text
+from api.schemas import Instant, Note, QuantityText, Strict, Text
 from api.tables import Table, end
 from models.people import User
 from models.plain import plain
+from models.stock import transit
+from models.stock.demand import StockLevel, Transfer
 from models.stock.keeping import keeper
 from models.stock.rows import PHYSICAL, VIRTUAL, Balance, Move, Part, Place, PlaceKeeper, kept_by
+from models.stock.shipping import REMOVED_TO
+from sync import limits
 from sync.decide import decide
 from sync.invariants import INVARIANTS
 
@@ -75,6 +79,20 @@ class KeeperSchema(Strict):
     until = Instant(dump_only=True, allow_none=True)
 
 
+class LevelSchema(Strict):
+    """How a part is kept at a place: on which shelf, and between which levels."""
+
+    id = fields.UUID(dump_only=True)
+    place_id = fields.UUID(required=True)
+    part_id = fields.UUID(required=True)
+    shelf = Note(load_default="", metadata={"example": "A-03-2"})
+    least = QuantityText(load_default=Decimal(0), none=True)
+    most = QuantityText(load_default=Decimal(0), none=True)
+    place_code = fields.String(dump_only=True)
+    part_code = fields.String(dump_only=True)
+    part_name = fields.String(dump_only=True)
+
+
 class LineSchema(Strict):
     """So much of a part, or of a lot of it, or one piece by its serial."""
 
@@ -100,6 +118,32 @@ class ShipmentSchema(Strict):
     transfer = fields.UUID(dump_only=True)
     place = fields.UUID(required=True)
     to = fields.UUID(required=True)
+    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
+
+
+class DeliveryLineSchema(Strict):
+    """So much of a part is to come from the supplier, for how much a piece, in fen."""
+
+    part = fields.UUID(required=True)
+    quantity = QuantityText(required=True)
+    price_fen = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0))
+
+
+class DeliverySchema(Strict):
+    """What a supplier announced. Whoever receives it names it as the transfer."""
+
+    place = fields.UUID(required=True)
+    supplier = Text(required=True, metadata={"example": "东方备件公司"})
+    due = fields.Date(load_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
+
+
+class RemovalSchema(Strict):
+    """What leaves us for good: scrapped, or sent back to the supplier."""
+
+    place = fields.UUID(required=True)
+    to = fields.String(required=True, validate=validate.OneOf(REMOVED_TO))
+    reason = Text(limits.text_length_max, required=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
 
 
@@ -141,6 +185,20 @@ class MoveSchema(PieceSchema):
     cause = fields.UUID(attribute="cause_id")
     happened = Instant()
     posted = Instant()
+
+
+class TransferSchema(Schema):
+    """What goes from one place to another. The id is that by which it is received."""
+
+    id = fields.UUID(attribute="transfer_id")
+    kind = fields.String()
+    from_place = fields.UUID()
+    to_place = fields.UUID()
+    since = Instant()
+    requisition = fields.UUID(attribute="requisition_id", allow_none=True)
+    supplier = fields.String(allow_none=True)
+    due = fields.Date(allow_none=True)
+    announced = fields.List(fields.Dict())
 
 
 class CheckSchema(Schema):
@@ -212,6 +270,17 @@ BALANCES = Listing(
         Part, Part.id == Balance.part_id
     ),
 )
+LEVELS = Listing(
+    StockLevel,
+    LevelSchema,
+    sorts={"shelf": StockLevel.shelf},
+    filters={"place": equal(StockLevel.place_id), "part": equal(StockLevel.part_id)},
+    search=(StockLevel.shelf, Part.code, Part.name),
+    beside={"place_code": Place.code, "part_code": Part.code, "part_name": Part.name},
+    joined=lambda query: query.join(Place, Place.id == StockLevel.place_id).join(
+        Part, Part.id == StockLevel.part_id
+    ),
+)
 FROM, TO = aliased(Place), aliased(Place)
 MOVES = Listing(
     Move,
@@ -241,9 +310,28 @@ MOVES = Listing(
         .join(TO, TO.id == Move.to_place)
     ),
 )
+TRANSFERS = Listing(
+    Transfer,
+    TransferSchema,
+    default="-since",
+    sorts={"since": Transfer.since},
+    filters={
+        "kind": equal(Transfer.kind, ("shipment", "handover", "delivery")),
+        "from": equal(Transfer.from_place),
+        "to": equal(Transfer.to_place),
+        "requisition": equal(Transfer.requisition_id),
+        "transfer": equal(Transfer.transfer_id),
+        "under_way": Filter(
+            fields.Boolean(),
+            lambda yes: transit.is_under_way() if yes else ~transit.is_under_way(),
+            "only what was not received in full",
+        ),
+    },
+)
 
 Table("/parts", PARTS).register(blp)
 Table("/places", PLACES, fixed=("kind",)).register(blp)
+Table("/levels", LEVELS, fixed=("place_id", "part_id")).register(blp)
 Table("/keepers", KEEPERS, _make_keeper, editable=False).register(blp)
 
 
@@ -254,7 +342,8 @@ def end_keeping(id_: UUID) -> dict[str, Any]:
     return end(KEEPERS, "keepers", id_)
 
 
-def _lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def as_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines as a decision keeps them."""
     return [{**line, "quantity": str(line["quantity"])} for line in lines]
 
 
@@ -263,7 +352,7 @@ def _lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @blp.response(201, DecidedSchema)
 def open_stock(values: dict[str, Any]) -> dict[str, Any]:
     """State what lies at a place when the books begin."""
-    data = plain({**values, "lines": _lines(values["lines"])})
+    data = plain({**values, "lines": as_lines(values["lines"])})
     decision = decide(house().database, house().ids, user().id, "stock.opened", data)
     return {"decision": decision.id, "transfer": None}
 
@@ -274,9 +363,38 @@ def open_stock(values: dict[str, Any]) -> dict[str, Any]:
 def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
     """Ship parts from a place to another. Never more than there is."""
     transfer = house().ids.new(house().clock.now())
-    data = plain({**values, "lines": _lines(values["lines"]), "transfer": transfer})
+    data = plain({**values, "lines": as_lines(values["lines"]), "transfer": transfer})
     decision = decide(house().database, house().ids, user().id, "stock.shipped", data)
     return {"decision": decision.id, "transfer": transfer}
+
+
+@blp.route("/stock/deliveries", methods=["POST"])
+@blp.arguments(DeliverySchema)
+@blp.response(201, DecidedSchema)
+def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
+    """Announce what a supplier will deliver; what arrives is received as any transfer is."""
+    delivery = house().ids.new(house().clock.now())
+    data = plain({**values, "lines": as_lines(values["lines"]), "delivery": delivery})
+    decision = decide(house().database, house().ids, user().id, "delivery.expected", data)
+    return {"decision": decision.id, "transfer": delivery}
+
+
+@blp.route("/stock/removals", methods=["POST"])
+@blp.arguments(RemovalSchema)
+@blp.response(201, DecidedSchema)
+def remove_stock(values: dict[str, Any]) -> dict[str, Any]:
+    """Scrap parts, or send them back to the supplier. Never more than there is."""
+    data = plain({**values, "lines": as_lines(values["lines"])})
+    decision = decide(house().database, house().ids, user().id, "stock.removed", data)
+    return {"decision": decision.id, "transfer": None}
+
+
+@blp.route("/transfers", methods=["GET"])
+@blp.arguments(TRANSFERS.arguments(), location="query")
+@blp.response(200, TRANSFERS.page_schema())
+def list_transfers(args: dict[str, Any]) -> dict[str, Any]:
+    """What goes, or went, from one place to another, by page."""
+    return house().database.read(lambda session: lists.page(session, TRANSFERS, args))
 
 
 @blp.route("/stock", methods=["GET"])

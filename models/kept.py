@@ -16,6 +16,7 @@ from models.derived import Source
 from models.knowledge import Article, Checklist, FaultCode
 from models.loaners.rows import CustodyStatement, Loaner
 from models.people import Territory, User
+from models.stock.demand import StockLevel
 from models.stock.rows import Debt, Part, Place, PlaceKeeper, StockStatement
 
 
@@ -87,6 +88,7 @@ KEPT = {
             "keepers", PlaceKeeper, "place", "place_id", removable=False,
             stepwise=frozenset({"until"}),
         ),
+        Kept("levels", StockLevel),
         Kept("contracts", Contract, check=check_contract),
         # Running clocks were counted with it: it only ends.
         Kept("company_days", CompanyDay, removable=False),

@@ -167,7 +167,7 @@ class Evidence:
             for line in word.data["lines"] if word.kind == "stock.counted" else ():
                 at = max(word.at - timedelta(seconds=line["ago"]), foretelling.EPOCH)
                 rank = (at, 1, word.device, word.seq, word.id)
-                yield _line(word.about[1], line, rank, False)._replace(count=word.key)
+                yield _line(word.about[1], line, rank, False)._replace(counted=word.key)
 
     def _lines(self) -> Iterator[Line]:
         seen = set()

@@ -35,11 +35,6 @@ VISIT_KINDS = {*ANNOUNCED, *BEGUN, *SILENT, OPENED, "visit.left", SEALED}
 # Of the others none moves a thing.
 PLACE_KINDS = {"stock.received", "stock.counted", "stock.transferred"}
 OTHER_KINDS = {"device.lost_facts", "notice.answered", "drone.landed", "parts.requested"}
-    "device.lost_facts",
-    "notice.answered",
-    "drone.landed",
-    "parts.requested",
-}  # neither moves a thing
 
 
 @dataclass(frozen=True)
@@ -345,7 +340,7 @@ class Line(NamedTuple):
     rank: tuple[datetime, int, str, int, str]
     leaves: bool
     to: str | None  # of our places
-    count: Key | None = None  # the fact that says that just so much was there
+    counted: Key | None = None  # the fact that says that just so much was there
 
 
 class Whole(NamedTuple):
@@ -354,7 +349,7 @@ class Whole(NamedTuple):
     place: str
     part: str
     rank: tuple[datetime, int, str, int, str]
-    count: Key
+    counted: Key
 
 
 def balances(
@@ -380,16 +375,16 @@ def balances(
 
 def _unlisted(book: list[Line], wholes: Sequence[Whole]) -> Iterable[Line]:
     """Where a whole count found nothing of what the book is about."""
-    first, listed = book[0], {line.count for line in book}
+    first, listed = book[0], {line.counted for line in book}
     for one in wholes:
-        if (one.place, one.part) == (first.place, first.item[0]) and one.count not in listed:
-            yield first._replace(quantity=Decimal(0), rank=one.rank, count=one.count)
+        if (one.place, one.part) == (first.place, first.item[0]) and one.counted not in listed:
+            yield first._replace(quantity=Decimal(0), rank=one.rank, counted=one.counted)
 
 
 def _amount(book: list[Line]) -> Decimal:
     """What is left: a count ends what was before it, and its day."""
-    amount, before = Decimal(0), [line for line in book if line.count is None]
-    for count in sorted((line for line in book if line.count), key=lambda line: line.rank):
+    amount, before = Decimal(0), [line for line in book if line.counted is None]
+    for count in sorted((line for line in book if line.counted), key=lambda line: line.rank):
         before = [line for line in before if line.rank > count.rank]
         amount = count.quantity
     for line in sorted(before, key=_by_day):

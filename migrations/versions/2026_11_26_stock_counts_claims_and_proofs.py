@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "f6945b8d51be"
+revision = "0710a04d23c2"
 down_revision = "e388c5592147"
 branch_labels = None
 depends_on = None

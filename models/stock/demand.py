@@ -15,6 +15,7 @@ from models.derived import Derived, Job, Source, Subject
 from models.stock.rows import Item, place_source
 
 STATUSES = ("submitted", "reserved", "picked", "in_transit", "received", "refused")
+ENDED = ("received", "refused")
 FREIGHT = ("company", "requester")
 
 

@@ -17,7 +17,7 @@ from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
 from models.stock import claims
-from models.stock.demand import Claim, Requisition, RequisitionLine
+from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
 from models.stock.desk import check_lines, check_physical, item_of
 from models.stock.replay import IN_TRANSIT
 from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of
@@ -26,7 +26,6 @@ from models.timeline import Decided, Entry, Folding, Stated
 REQUISITION_TABLES: tuple[type[Derived], ...] = (Requisition, RequisitionLine, Claim)
 ASKED = "parts.requested"
 OPENED = "requisition.opened"
-ENDED = ("received", "refused")
 ZERO = Decimal("0.000")
 
 Data = Mapping[str, Any]
@@ -205,7 +204,11 @@ def _arrived(session: Session, transfers: Iterable[UUID]) -> dict[tuple[UUID, It
         .where(StockStatement.transfer_id.in_(transfers), StockStatement.from_place == IN_TRANSIT)
         .group_by(StockStatement.transfer_id, *item)
     )
-    return {(transfer, Item(*rest)): total for transfer, *rest, total in session.execute(query)}
+    return {
+        (transfer, Item(part, lot, serial)): total
+        for transfer, part, lot, serial, total in session.execute(query)
+        if transfer is not None
+    }
 
 
 # What the warehouse decides

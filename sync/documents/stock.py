@@ -1,14 +1,21 @@
 """What lies at a place, for those who keep it: as of the last replay, and it says so."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_text
 from models.feed import user_channel
+from models.stock import transit
+from models.stock.demand import ENDED, Requisition, RequisitionLine, Transfer
 from models.stock.rows import Balance, Move, Place, PlaceKeeper
+from models.types import exact_quantity
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
+
+INCOMING_MAX = 100
 
 
 def of_places(session: Session, ids: Sequence[str]) -> set[Target]:
@@ -66,4 +73,59 @@ def _stock(session: Session, place: Place) -> Data:
             }
             for line in lines
         ],
+        "incoming": _incoming(session, place),
+        "requisitions": _requisitions(session, place),
     }
+
+
+def _incoming(session: Session, place: Place) -> list[Data]:
+    """What is under way to the place, for whoever receives it there: of the last transfers, as what
+    nobody received in all that time will not be received any more."""
+    last = select(Transfer.id).where(Transfer.to_place == place.id)
+    last = last.order_by(Transfer.since.desc(), Transfer.id).limit(INCOMING_MAX)
+    query = select(Transfer).where(Transfer.id.in_(last), transit.is_under_way())
+    transfers = session.scalars(query.order_by(Transfer.since, Transfer.id)).all()
+    left = transit.left_of(session, transfers)
+    return [
+        {
+            "transfer": str(one.transfer_id),
+            "kind": one.kind,
+            "from": str(one.from_place),
+            "since": instant_text(one.since),
+            "lines": [
+                {
+                    "part": str(item.part_id),
+                    "lot": item.lot,
+                    "serial": item.serial,
+                    "quantity": str(exact_quantity(quantity)),
+                }
+                for item, quantity in sorted(left[one.transfer_id].items(), key=str)
+            ],
+        }
+        for one in transfers
+    ]
+
+
+def _requisitions(session: Session, place: Place) -> list[Data]:
+    """What was asked for at the place and has not ended."""
+    query = select(Requisition).where(
+        Requisition.place_id == place.id, Requisition.status.not_in(ENDED)
+    )
+    found = session.scalars(query.order_by(Requisition.asked, Requisition.id)).all()
+    lines: dict[UUID, list[Data]] = defaultdict(list)
+    rows = select(RequisitionLine).where(RequisitionLine.requisition_id.in_([o.id for o in found]))
+    for row in session.scalars(rows.order_by(RequisitionLine.id)):
+        told = {"part": str(row.part_id), "wanted": str(row.wanted), "shipped": str(row.shipped)}
+        lines[row.requisition_id].append(told)
+    return [
+        {
+            "id": str(one.id),
+            "status": one.status,
+            "asked": instant_text(one.asked),
+            "needed": None if one.needed is None else one.needed.isoformat(),
+            "urgent": one.urgent,
+            "freight": one.freight,
+            "lines": lines[one.id],
+        }
+        for one in found
+    ]

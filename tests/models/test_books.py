@@ -147,7 +147,7 @@ def check(shelf: Shelf, some: Sequence[Spec], seed: int) -> None:
     by_days = shelf.told()
     moves = len(shelf.world.rows(Move))
     shelf.world.house.database.transact(
-        lambda session, now: books.reconcile_book(session, now, shelf.book) and None
+        lambda session, now: books.reconcile_book(session, now, shelf.book)
     )
     whole = shelf.told()
     assert [one for one in whole[2] if one not in by_days[2]] == []

@@ -233,6 +233,59 @@ def place_kind(world: World) -> None:
     world.decide("loaner.placed", "wang", loaner=world["loaner"], place=scrap)
 
 
+def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
+    """Somebody asks for a roller in their van, and the warehouse takes steps about it."""
+
+    def case(world: World) -> None:
+        named = {"place": "van-b", "part": "roller", "from": "van-a", **changed}
+        lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
+        requisition = str(world.new("requisition"))
+        world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
+                     lines=lines, user=world[changed["user"]] if "user" in changed else None,
+                     visit=None, needed=None, urgent=False)  # fmt: skip
+        for step in steps:
+            rest: Json = {"reason": "x"} if step == "refused" else {}
+            if step == "reserved":
+                rest = {"place": world[named["from"]], "lines": lines}
+            asked_for = world[changed.get("requisition", "requisition")]
+            world.decide(f"requisition.{step}", "wang", requisition=asked_for, **rest)
+
+    return case
+
+
+def again(case: Case, kind: str) -> Case:
+    """The last decision of the kind, a second time."""
+
+    def twice(world: World) -> None:
+        case(world)
+        world.decide(kind, **world.rows(Decision, Decision.kind == kind)[-1].data)
+
+    return twice
+
+
+def claimed_by_another(world: World) -> None:
+    asked("reserved", quantity="2")(world)
+    stock("stock.shipped", ("roller", "0.001", None))(world)
+
+
+def delivery(**changed: str) -> Case:
+    def case(world: World) -> None:
+        named = {"place": "main", "part": "roller", **changed}
+        lines = [{"part": world[named["part"]], "quantity": "1", "price_fen": None}]
+        world.decide("delivery.expected", "wang", delivery=str(world.new("delivery")),
+                     place=world[named["place"]], supplier="x", due=None, lines=lines)  # fmt: skip
+
+    return case
+
+
+def removing(quantity: str = "1", to: str = "scrap") -> Case:
+    lines = [("roller", quantity, None)]
+    return lambda world: world.decide(
+        "stock.removed", "wang", place=world["van-a"], to=to, reason="x",
+        lines=[{"part": world[part], "quantity": q, "serial": s} for part, q, s in lines],
+    )  # fmt: skip
+
+
 CASES: dict[str, dict[str, Case]] = {
     "unknown": {
         "site of an order": order(site="nothing"), "asset": order(asset="nothing"),
@@ -242,6 +295,12 @@ CASES: dict[str, dict[str, Case]] = {
         "place": stock("stock.opened", ("roller", "1", None), place="nothing"),
         "goal": stock("stock.shipped", ("roller", "1", None), to="nothing"),
         "part": stock("stock.opened", ("nothing", "1", None)),
+        "place of a requisition": asked(place="nothing"), "wanted part": asked(part="nothing"),
+        "who asks": asked(user="nothing"),
+        "requisition": asked("refused", requisition="nothing"),
+        "place to reserve at": asked("reserved", **{"from": "nothing"}),
+        "place of a delivery": delivery(place="nothing"),
+        "part of a delivery": delivery(part="nothing"),
         "loaner": placing(loaner="nothing"), "place of a loaner": placing(place="nothing"),
         "finding": settling(finding="7" * 32),
         "changed order": closing("changed", order="nothing"),
@@ -252,7 +311,16 @@ CASES: dict[str, dict[str, Case]] = {
         "who is to owe": owing("nothing"),
         "notice": noticed("withdrawn"), "visit of a notice": noticed("sent", visit="7" * 32),
     },
-    "exists": {"order": open_twice, "notice": sent_again},
+    "exists": {
+        "order": open_twice, "notice": sent_again,
+        "requisition": again(asked(), "requisition.opened"),
+        "delivery": again(delivery(), "delivery.expected"),
+    },
+    "requisition_ended": {
+        "reserved": asked("refused", "reserved"), "refused": asked("refused", "refused"),
+    },
+    "not_reserved": {"picked": asked("picked"), "released": asked("reserved", "released",
+                                                                  "released")},
     "in_use": {"visit to come": closing("cancelled")},
     "work_order_ended": {
         "changed": cancelled_order(closing("changed", order="order of gone")),
@@ -281,6 +349,9 @@ CASES: dict[str, dict[str, Case]] = {
         "together": stock("stock.shipped", ("roller", "1", None), ("roller", "1.001", None)),
         "no such piece": stock("stock.shipped", ("head", "1", "S-2")),
         "a piece twice": stock("stock.shipped", ("head", "1", "S-1"), ("head", "1", "S-1")),
+        "reserved": asked("reserved", quantity="2.001"),
+        "reserved twice": asked("reserved", "reserved", quantity="1.001"),
+        "claimed": claimed_by_another, "removed": removing("2.001"),
         "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
     },
     "serial_needed": {
@@ -297,7 +368,7 @@ CASES: dict[str, dict[str, Case]] = {
         "window": plan(starts="2026-11-22T08:00:00.001Z", ends="2026-11-22T08:00:00.000Z"),
         "order twice": items("order of visit", "order of visit"),
         "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
-        "virtual place": place_kind,
+        "virtual place": place_kind, "removed to a customer": removing(to="customer"),
         "nobody": noticed("sent", recipients=[]),
         "debt without a word": owing(note=" "),
     },

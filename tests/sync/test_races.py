@@ -20,6 +20,7 @@ from models.feed import mark, user_channel
 from models.loaners.rows import Custody
 from models.refusals import Refused
 from models.stock import ledger
+from models.stock.demand import Claim
 from models.stock.rows import StockStatement
 from sync import feed
 from sync.decide import decide
@@ -146,6 +147,36 @@ def test_the_last_pieces_are_shipped_as_often_as_there_are_pieces(world: World) 
         lambda session: ledger.balance(session, world.named["main"], world.named["roller"])
     )
     assert left == Decimal(0)
+    world.drain()
+    assert world.house.database.read(violations) == {}
+
+
+RESERVING = 200
+PIECES = 10
+
+
+def test_of_two_hundred_reservations_of_the_last_ten_pieces_ten_succeed(world: World) -> None:
+    world.stock_van("main", str(PIECES))
+    lines = [{"part": world["roller"], "quantity": "1", "serial": None}]
+    requisitions = [str(world.new(f"requisition {number}")) for number in range(RESERVING)]
+    for requisition in requisitions:
+        world.decide("requisition.opened", requisition=requisition, place=world["van-a"],
+                     lines=lines, user=None, visit=None, needed=None, urgent=False)  # fmt: skip
+
+    def reserve(number: int) -> str:
+        data = {"requisition": requisitions[number], "place": world["main"], "lines": lines}
+        try:
+            decide(world.house.database, world.ids, world.named["wang"],
+                   "requisition.reserved", data)  # fmt: skip
+        except Refused as refused:
+            return refused.kind.code
+        return "reserved"
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(reserve, range(RESERVING)))
+    assert answers.count("reserved") == PIECES
+    assert answers.count("not_enough") == RESERVING - PIECES
+    assert len(world.rows(Claim)) == PIECES
     world.drain()
     assert world.house.database.read(violations) == {}
 
