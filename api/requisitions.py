@@ -40,11 +40,11 @@ class WantedSchema(Strict):
 
 
 class OpeningRequisitionSchema(Strict):
-    """What is wanted at a place; `user` is for whom, if not for whoever opens it."""
+    """What is wanted at a place; the `requester` is whoever opens it, if nobody else."""
 
     place = fields.UUID(required=True)
     lines = fields.List(fields.Nested(WantedSchema), required=True, validate=LINES)
-    user = fields.UUID(load_default=None, allow_none=True)
+    requester = fields.UUID(load_default=None, allow_none=True)
     visit = fields.UUID(load_default=None, allow_none=True)
     needed = fields.Date(load_default=None, allow_none=True)
     urgent = fields.Boolean(load_default=False)

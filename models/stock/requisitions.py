@@ -121,7 +121,7 @@ def _opened(id_: UUID, decisions: Sequence[Decided]) -> Asked | None:
             return Asked(
                 id=id_,
                 place_id=UUID(data["place"]),
-                user_id=UUID(data["user"]) if data["user"] else one.user_id,
+                user_id=UUID(data["requester"]) if data["requester"] else one.user_id,
                 visit_id=UUID(data["visit"]) if data["visit"] else None,
                 at=one.at,
                 needed=date.fromisoformat(data["needed"]) if data["needed"] else None,
@@ -234,8 +234,8 @@ def check_opening(session: Session, data: Data) -> None:
     for number, line in enumerate(data["lines"]):
         if session.get(Part, UUID(line["part"])) is None:
             raise Refused("unknown", f"lines.{number}.part")
-    if data["user"] is not None and not is_active(session, UUID(data["user"])):
-        raise Refused("unknown", "user")
+    if data["requester"] is not None and not is_active(session, UUID(data["requester"])):
+        raise Refused("unknown", "requester")
 
 
 def check_open(session: Session, data: Data) -> Requisition:

@@ -167,6 +167,9 @@ class Scene:
     def _work(self, who: str) -> dict[str, str]:
         visit, phone = self.door.world.open_visit(f"visit of {who}", who), self.door.phone(who)
         sha256 = phone.promise(DATA + who.encode(), visit)
+        van = self.door.world["van-a" if who == "ann" else "van-b"]
+        state(phone.device, self.door.world, "parts.requested", visit, place=van)
+        requisition = json.loads(phone.device.outbox[-1]["fact"])["subject"]["id"]
         state(phone.device, self.door.world, "record.sealed", visit)
         record = json.loads(phone.device.outbox[-1]["fact"])["data"]["record"]
         phone.device.sync()
@@ -175,6 +178,7 @@ class Scene:
         upload = self.door.upload(phone, DATA + who.encode())
         return {
             "visit": visit, "device": str(phone.device.id), "sha256": sha256, "record": record,
+            "requisition": requisition, "part": self.door.world["roller"],
             "upload": upload.removeprefix(PREFIX),
         }  # fmt: skip
 
@@ -205,6 +209,9 @@ READ = {
     "list_devices": ("/devices?user={user}", "device"),
     "get_device": ("/devices/{device}", "device"),
     "list_stock": ("/stock?place={van}", "van"),
+    "get_part_proof": ("/stock/{part}/proof", "van"),
+    "list_requisitions": ("/requisitions?user={user}", "requisition"),
+    "get_requisition": ("/requisitions/{requisition}", "requisition"),
     "list_notices": ("/notices?user={user}", "notice"),
     "get_notice": ("/notices/{notice}", "notice"),
     "get_me": ("/me", None),

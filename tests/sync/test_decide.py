@@ -241,7 +241,7 @@ def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
         lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
         requisition = str(world.new("requisition"))
         world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
-                     lines=lines, user=world[changed["user"]] if "user" in changed else None,
+                     lines=lines, requester=world[changed["requester"]] if "requester" in changed else None,
                      visit=None, needed=None, urgent=False)  # fmt: skip
         for step in steps:
             rest: Json = {"reason": "x"} if step == "refused" else {}
@@ -296,7 +296,7 @@ CASES: dict[str, dict[str, Case]] = {
         "goal": stock("stock.shipped", ("roller", "1", None), to="nothing"),
         "part": stock("stock.opened", ("nothing", "1", None)),
         "place of a requisition": asked(place="nothing"), "wanted part": asked(part="nothing"),
-        "who asks": asked(user="nothing"),
+        "who asks": asked(requester="nothing"),
         "requisition": asked("refused", requisition="nothing"),
         "place to reserve at": asked("reserved", **{"from": "nothing"}),
         "place of a delivery": delivery(place="nothing"),
