@@ -240,8 +240,9 @@ def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
         named = {"place": "van-b", "part": "roller", "from": "van-a", **changed}
         lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
         requisition = str(world.new("requisition"))
+        who = changed.get("requester")
         world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
-                     lines=lines, requester=world[changed["requester"]] if "requester" in changed else None,
+                     lines=lines, requester=None if who is None else world[who],
                      visit=None, needed=None, urgent=False)  # fmt: skip
         for step in steps:
             rest: Json = {"reason": "x"} if step == "refused" else {}

@@ -161,7 +161,8 @@ def test_of_two_hundred_reservations_of_the_last_ten_pieces_ten_succeed(world: W
     requisitions = [str(world.new(f"requisition {number}")) for number in range(RESERVING)]
     for requisition in requisitions:
         world.decide("requisition.opened", requisition=requisition, place=world["van-a"],
-                     lines=lines, requester=None, visit=None, needed=None, urgent=False)  # fmt: skip
+                     lines=lines, requester=None, visit=None,
+                     needed=None, urgent=False)  # fmt: skip
 
     def reserve(number: int) -> str:
         data = {"requisition": requisitions[number], "place": world["main"], "lines": lines}
