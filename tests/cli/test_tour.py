@@ -1,24 +1,30 @@
 """The tour as a newcomer takes it, against a server that runs: the main job from end to end."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from tests.cli.conftest import Run, Start
+from tests.cli.conftest import Run, Start, starting
+from tests.servers import DatabaseServer
+
+pytestmark = pytest.mark.xdist_group("tour")
 
 
-@pytest.fixture(params=["embedded", "servers"])
-def run(request: pytest.FixtureRequest, start: Start) -> Run:
+@pytest.fixture(scope="module", params=["embedded", "servers"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A run on an SQLite file and a Redis of its own, and one on PostgreSQL and a Redis server."""
     variables = {}
     if request.param == "servers":
-        variables["DATABASE_URL"] = request.getfixturevalue("postgresql_url")
-        variables["REDIS_URL"] = request.getfixturevalue("redis_url")
-    run = start(**variables)
-    run.wait_until_started()
-    return run
+        server: DatabaseServer = request.getfixturevalue("postgresql")
+        variables["DATABASE_URL"] = server.fresh()
+        variables["REDIS_URL"] = request.getfixturevalue("redis_server")
+    with starting(tmp_path_factory.mktemp("run")) as start:
+        run = start(**variables)
+        run.wait_until_started()
+        yield run
 
 
 def test_a_working_day_over_http_holds_every_check_and_can_be_repeated(run: Run) -> None:
@@ -68,7 +74,7 @@ def test_a_wrong_password_is_one_line(run: Run) -> None:
     assert "401" in tour.stderr
 
 
-def test_no_server_is_one_line(start: Start) -> None:
-    tour = start().onsite("tour", "--url", "http://127.0.0.1:1", "--password", "x")
+def test_no_server_is_one_line(run: Run) -> None:
+    tour = run.onsite("tour", "--url", "http://127.0.0.1:1", "--password", "x")
     assert tour.returncode == 1
     assert "does not answer" in tour.stderr
