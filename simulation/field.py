@@ -124,7 +124,7 @@ def _as_seen(play: Play, phone: Phone, dice: Dice) -> World:
     mine = {
         "van-a": named[_place(play, phone, dice)],
         "roller": unknown if dice.chance(4) else named[part],
-        "loaner": unknown if dice.chance(8) else named[f"loaner-{max(loaner, 1)}"],
+        "loaner": unknown if dice.chance(15) else named[f"loaner-{max(loaner, 1)}"],
         "transfer": unknown if transfer is None or dice.chance(10) else named[transfer],
         "notice": unknown if notice is None or dice.chance(10) else UUID(notice),
         **{name: named[f"{name}-{site}"] for name in ("site", "asset", "contact")},

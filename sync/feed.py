@@ -102,17 +102,16 @@ def _ever_held(
         documents |= ids
     if not documents:
         return ought
-    # Marks are read before what is published: a publisher that has not committed yet still has its
-    # marks, and one that has committed meanwhile shows what it published.
+    # One statement sees one moment: a publisher that has not committed yet still has its marks, and
+    # one that has committed shows what it published.
     marked = select(DocumentMark.channel, DocumentMark.document).where(
         DocumentMark.type == type_, DocumentMark.document.in_(documents)
     )
     held = select(Published.channel, Published.document).where(
         Published.type == type_, Published.document.in_(documents), Published.body.is_not(None)
     )
-    for query in (marked, held):
-        ought |= {(channel, document) for channel, document in session.execute(query)}
-    return ought
+    either = session.execute(marked.union(held))
+    return ought | {(channel, document) for channel, document in either}
 
 
 # Publish
