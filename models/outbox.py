@@ -85,7 +85,8 @@ def waiting(session: Session, kind: str, subject: Subject) -> list[int]:
 
 def done(session: Session, row_ids: list[int]) -> None:
     """Take the rows away, in the transaction of their effect."""
-    session.execute(delete(Outbox).where(Outbox.id.in_(row_ids)))
+    if row_ids:
+        session.execute(delete(Outbox).where(Outbox.id.in_(row_ids)))
 
 
 def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:

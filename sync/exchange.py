@@ -163,8 +163,12 @@ def judge_at_once(database: Database, subjects: Sequence[Subject]) -> None:
 
 def _publish(database: Database, device: Device) -> None:
     """Spread what waits and publish the device's own channels; the worker does the rest."""
-    database.transact(lambda session, now: feed.spread(session))
-    for channel in _own_channels(device):
+
+    def body(session: Session, now: datetime) -> list[str]:
+        feed.spread(session)
+        return feed.marked_of(session, _own_channels(device))
+
+    for channel in database.transact(body):
         _publish_one(database, channel)
 
 

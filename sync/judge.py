@@ -91,8 +91,16 @@ def _count_attempt(row: SubjectRow) -> int:
 def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, SubjectRow]:
     """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
     ranked = sorted(set(subjects))
-    rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
-    insert_missing(session, SubjectRow, rows)
+    # Of several the missing ones are made first: who holds some may not wait for another's making.
+    locked = _locked(session, ranked) if len(ranked) == 1 else {}
+    if not locked:
+        rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
+        insert_missing(session, SubjectRow, rows)
+        locked = _locked(session, ranked)
+    return locked
+
+
+def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, SubjectRow]:
     key = tuple_(SubjectRow.type, SubjectRow.id)
     query = select(SubjectRow).where(key.in_(ranked)).order_by(SubjectRow.type, SubjectRow.id)
     locked = session.scalars(query.with_for_update().execution_options(populate_existing=True))
