@@ -1,0 +1,108 @@
+"""Sixteen processes at once: nothing lost, nothing doubled, nobody told of a deadlock.
+
+Whether the race sees anything at all is shown by bugs that only a race can bring out.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from models.feed import DocumentMark, Head
+from sync import feed
+from tests import racing
+from tests.conftest import Figures
+from tests.racing import CLOCK, Race, prepared
+
+SECONDS = 300
+SLICE_SECONDS = 3
+FOUND_WITHIN_SECONDS = 60
+
+
+@pytest.fixture
+def race(postgresql_url: str, tmp_path: Path) -> Iterator[Race]:
+    with prepared(postgresql_url, tmp_path, SLICE_SECONDS) as ready:
+        yield ready
+
+
+def test_sixteen_processes_lose_and_double_nothing(race: Race) -> None:
+    outcome = race.run(SLICE_SECONDS)
+    assert outcome.wrong == {}
+    assert min(outcome.figures.values()) > 0
+
+
+@pytest.mark.proof
+def test_sixteen_processes_for_five_minutes(
+    postgresql_url: str, tmp_path: Path, figures: Figures
+) -> None:
+    with prepared(postgresql_url, tmp_path, SECONDS) as race:
+        outcome = race.run(SECONDS)
+    assert outcome.wrong == {}
+    figures(**outcome.figures, deadlocks=outcome.deadlocks, processes=sum(racing.RACERS.values()))
+
+
+# Bugs
+
+
+def published_before_the_lock(patch: pytest.MonkeyPatch) -> None:
+    """Documents are derived first, and the channel's head is locked when they are written."""
+
+    def publish(session: Session, now: datetime, channel: str, most: int) -> int:
+        query = select(DocumentMark).where(DocumentMark.channel == channel).limit(most)
+        marks = list(session.scalars(query.order_by(DocumentMark.id)))
+        keys = sorted({(mark.type, mark.document) for mark in marks})
+        fresh = feed.derive(session, channel, keys)
+        head = feed.lock_head(session, channel)
+        if marks:
+            feed._write(session, now, head, keys, fresh)
+        ids = [mark.id for mark in marks]
+        session.execute(delete(DocumentMark).where(DocumentMark.id.in_(ids)))
+        return len(marks)
+
+    patch.setattr(feed, "publish", publish)
+
+
+def marks_taken_unread(patch: pytest.MonkeyPatch) -> None:
+    """All marks of the channel go, those too that came while it was being published."""
+    publish = feed.publish
+
+    def taken(session: Session, now: datetime, channel: str, most: int) -> int:
+        count = publish(session, now, channel, most)
+        if count:
+            session.execute(delete(DocumentMark).where(DocumentMark.channel == channel))
+        return count
+
+    patch.setattr(feed, "publish", taken)
+
+
+def heads_read_without_a_lock(patch: pytest.MonkeyPatch) -> None:
+    """Two publishers give the same position."""
+    lock = feed.lock_head
+
+    def read(session: Session, channel: str) -> Head:
+        return session.get(Head, channel, populate_existing=True) or lock(session, channel)
+
+    patch.setattr(feed, "lock_head", read)
+
+
+BUGS = (published_before_the_lock, marks_taken_unread, heads_read_without_a_lock)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.__name__))
+def test_the_race_finds(
+    race: Race, bug: Callable[[pytest.MonkeyPatch], None], figures: Figures
+) -> None:
+    taken = 0
+    while taken < FOUND_WITHIN_SECONDS:
+        began = CLOCK.now()
+        outcome = race.run(SLICE_SECONDS, bug)
+        taken += SLICE_SECONDS
+        if outcome.wrong:
+            figures(seconds_of_race=taken, seen=", ".join(sorted(outcome.wrong)))
+            return
+        assert CLOCK.now() > began
+    raise AssertionError(f"{bug.__name__} was not found in {FOUND_WITHIN_SECONDS} s")
