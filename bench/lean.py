@@ -26,12 +26,14 @@ class Tally:
 
     exchanges: list[float] = field(default_factory=list)
     facts: int = 0
+    bytes: int = 0
     repeated: int = 0
     reordered: int = 0
     cut: int = 0
     broken: int = 0
     seconds: float = 0.0
     own_seconds: float = 0.0  # of a processor, for the phones
+    server_seconds: float = 0.0
 
 
 @dataclass

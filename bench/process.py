@@ -1,4 +1,4 @@
-"""What the processes of the web take, as the kernel counts it."""
+"""What processes take, as the kernel counts it."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -19,26 +19,28 @@ class Used:
 
 
 @contextmanager
-def counted(pid: int) -> Iterator[Used]:
-    """What the children of the process work while the block lasts."""
-    used, processes = Used(), list(children(pid))
-    before = _seconds(processes)
+def counted(roots: Sequence[int]) -> Iterator[Used]:
+    """What the processes and all that they have started work while the block lasts."""
+    used, before = Used(), sum(map(_seconds, roots))
     yield used
-    used.seconds = _seconds(processes) - before
+    used.seconds = sum(map(_seconds, roots)) - before
 
 
-def _seconds(processes: Sequence[int]) -> float:
-    return sum(map(_seconds_of, processes))
+def _seconds(root: int) -> float:
+    """Of the process, of its children, and of those that have ended."""
+    ticks = [*_ticks(root), *(tick for child in children(root) for tick in _ticks(child)[:2])]
+    return sum(ticks) / TICKS
 
 
-def _seconds_of(pid: int) -> float:
+def _ticks(pid: int) -> list[int]:
+    """For itself and in the kernel, and the same of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return [int(field) for field in fields[11:15]]
 
 
-def megabytes(pid: int) -> tuple[float, float]:
+def megabytes(root: int) -> tuple[float, float]:
     """RSS and PSS of the largest child of the process. PSS counts what is shared in parts."""
-    sizes = [_sizes(child) for child in children(pid)]
+    sizes = [_sizes(child) for child in children(root)]
     return max(rss for rss, _ in sizes), max(pss for _, pss in sizes)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bench.lean import Line, Tally, at_once
 from bench.measure import Figure
+from bench.process import counted
 from bench.size import Size
 from bench.staff import Worker, give_visits, hire
 from bench.station import Ground, Station
@@ -36,8 +37,8 @@ class Kind:
 
 
 KINDS = (
-    Kind("small", 60, 15, 100, 3_000),
-    Kind("1 KB", 600, 10, 100, 1_200),
+    Kind("small", 30, 5, 100, 3_000),
+    Kind("1 KB", 360, 5, 100, 1_200),
     Kind("50 KB", 49_500, 1, 20, 100),
 )
 
@@ -47,30 +48,41 @@ def facts_per_second(ground: Ground, size: Size) -> Iterator[Figure]:
     with ground.station() as station:
         workers = hire(station, size.senders, 0)
         for kind in KINDS:
-            yield _rate(station, workers, kind, size.rounds, "stored")
-            yield _rate(station, workers, kind, size.rounds, "judged")
+            for until in ("stored", "judged"):
+                taken = [_take(station, workers, kind, size, until) for _ in range(size.rounds)]
+                yield _figure(station, kind, until, taken)
 
 
-def _rate(
-    station: Station, workers: Sequence[Worker], kind: Kind, rounds: int, until: str
-) -> Figure:
-    rates, tallies = [], []
-    for _ in range(rounds):
-        if until == "judged":
-            give_visits(station, workers, kind.visits)
-        for worker in workers:
-            _state(station, worker, kind, until)
-        tally = _send(station, workers, kind)
-        tallies.append(tally)
-        rates.append(tally.facts / tally.seconds)
-        _see_that_it_happened(station, workers, until)
-    last = tallies[-1]
-    size = sum(len(one) for worker in workers for one in worker.facts) // last.facts
+def _take(station: Station, workers: Sequence[Worker], kind: Kind, size: Size, until: str) -> Tally:
+    """One round: what is to be sent is made and signed before it is timed."""
+    visits, words = min(kind.visits, size.visits), "好" * (kind.words // 3)
     for worker in workers:
-        worker.facts.clear()
+        worker.visits.clear()
+        worker.device.outbox.clear()
+    if until == "judged":
+        give_visits(station, workers, visits)
+    for worker in workers:
+        if until == "stored":
+            _answer_notices(station, worker, visits * FACTS_PER_VISIT, words)
+        for visit in worker.visits:
+            state_visit(worker, visit, words)
+        worker.facts = encoded(worker.device.outbox)
+    tally = _send(station, workers, kind)
+    _see_that_it_happened(station, workers, until)
+    return tally
+
+
+def _figure(station: Station, kind: Kind, until: str, taken: Sequence[Tally]) -> Figure:
+    rates = [one.facts / one.seconds for one in taken]
+    facts = sum(one.facts for one in taken)
+    costs = facts / sum(one.server_seconds for one in taken)
+    got = sum(one.server_seconds + one.own_seconds for one in taken) / sum(
+        one.seconds for one in taken
+    )
+    size = sum(one.bytes for one in taken) / facts
     remark = (
-        f"{min(rates):,.0f}-{max(rates):,.0f} in {rounds}; {last.facts:,} of {size:,} bytes by "
-        f"{len(workers)} phones, {kind.batch} at once"
+        f"{min(rates):,.0f}-{max(rates):,.0f}; {costs:,.0f} a processor; {facts:,} of "
+        f"{size:,.0f} bytes, {kind.batch} at once; the bench got {got:.2f} processors"
     )
     return Figure(
         f"facts {until}, {kind.name}", station.database, median(rates), "facts/s",
@@ -78,22 +90,11 @@ def _rate(
     )  # fmt: skip
 
 
-def _state(station: Station, worker: Worker, kind: Kind, until: str) -> None:
-    """What the phone has to send: whole visits, or as many answers to notices."""
-    words = "好" * (kind.words // 3)
-    worker.device.outbox.clear()
-    if until == "judged":
-        for visit in worker.visits:
-            state_visit(worker, visit, words)
-    else:
-        notice = str(station.world.ids.new(station.world.clock.now()))
-        answer = Statement(
-            ("notice", notice), {"choice": None}, {"words": "好" * (kind.words // 3)}
-        )
-        for _ in range(kind.visits * FACTS_PER_VISIT):
-            put(worker.device, "notice.answered", answer)
-    worker.visits.clear()
-    worker.facts = encoded(worker.device.outbox)
+def _answer_notices(station: Station, worker: Worker, facts: int, words: str) -> None:
+    notice = str(station.world.ids.new(station.world.clock.now()))
+    answer = Statement(("notice", notice), {"choice": None}, {"words": words})
+    for _ in range(facts):
+        put(worker.device, "notice.answered", answer)
 
 
 def state_visit(worker: Worker, visit: str, words: str) -> None:
@@ -126,11 +127,14 @@ def _send(station: Station, workers: Sequence[Worker], kind: Kind) -> Tally:
             told = await line.exchange(batch)
             assert {one["receipt"] for one in told["receipts"]} == {"stored"}
             tally.facts += len(batch)
+            tally.bytes += sum(map(len, batch))
             while told["more"]:
                 told = await line.exchange([])
         line.hang_up()
 
-    at_once(tally, [send(*one) for one in zip(lines, workers, strict=True)])
+    with counted(station.servers) as servers:
+        at_once(tally, [send(*one) for one in zip(lines, workers, strict=True)])
+    tally.server_seconds = servers.seconds
     return tally
 
 

@@ -71,6 +71,7 @@ class Station:
     database: str
     world: World
     web: Web
+    servers: list[int]  # the processes of the web and of the database, where it has some
     clients: list[Client] = field(default_factory=list)
 
     def phone(self, user: str = "ann") -> Phone:
@@ -205,12 +206,16 @@ class Ground:
             world.drain()
             TABLES.create_all(house.database.engine)
             with running_web(home, url, self.redis_url, self.workers) as web:
-                station = Station(self.database, world, web)
+                station = Station(self.database, world, web, [web.pid, *self._postmaster()])
                 yield station
                 station.hang_up()
         finally:
             house.close()
             self.server.drop(url)
+
+    def _postmaster(self) -> list[int]:
+        file = self.folder / "server" / "data" / "postmaster.pid"
+        return [int(file.read_text().split()[0])] if file.exists() else []
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class _Storm:
 
     def __init__(self, station: Station, workers: Sequence[Worker]) -> None:
         self.station, self.workers, self.tally = station, workers, Tally()
-        self.web_seconds = 0.0
+        self.server_seconds = 0.0
         for worker in workers:
             for visit in worker.visits:
                 state_visit(worker, visit, "打印头已清洁，测试页正常")
@@ -70,9 +70,9 @@ class _Storm:
             self._come_home(line, worker, Dice(f"{SEED} {number}"))
             for number, (line, worker) in enumerate(zip(lines, self.workers, strict=True))
         ]
-        with counted(self.station.web.pid) as web:
+        with counted(self.station.servers) as servers:
             at_once(tally, ways)
-        self.web_seconds = web.seconds
+        self.server_seconds = servers.seconds
 
     async def _come_home(self, line: Line, worker: Worker, dice: Dice) -> None:
         for batch in self._disordered(worker.facts, dice):
@@ -147,11 +147,17 @@ class _Storm:
         counted = f"{tally.facts:,} facts: none lost, none doubled; {network}"
         rate = tally.facts / tally.seconds
         yield self.figure("facts", rate, "facts/s", remark=f"{counted}, {tally.broken} broke off")
+        both = self.server_seconds + tally.own_seconds
+        remark = (
+            f"{tally.seconds:.0f} s, in which the bench got {both / tally.seconds:.2f} processors"
+        )
+        yield self.figure(
+            "per processor", tally.facts / self.server_seconds, "facts/s", remark=remark
+        )
         middle = f"{len(tally.exchanges):,} exchanges; median {self.percentile(50):.2f} s"
         slowest = f"slowest {max(tally.exchanges):.2f} s"
         yield self.figure(
             "95th percentile", self.percentile(95), "s", remark=f"{middle}, {slowest}"
         )
-        share = 100 * tally.own_seconds / (tally.own_seconds + self.web_seconds)
-        remark = f"of what they and the web took; the web {self.web_seconds:.0f} s"
-        yield self.figure("share of the phones", share, "%", remark=f"{remark} of processors")
+        remark = f"the web and the database took {self.server_seconds:.0f} s of processors"
+        yield self.figure("share of the phones", 100 * tally.own_seconds / both, "%", remark=remark)

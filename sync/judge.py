@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import Select, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -77,7 +77,7 @@ def finish(database: Database, subject: Subject, careful: bool = False) -> None:
     """Fold the subject's timeline, write what follows, and take its waiting work away."""
 
     def body(session: Session, now: datetime) -> None:
-        lock(session, [subject])
+        lock_again(session, subject)
         fold_and_write(session, now, subject, careful)
 
     database.transact(body)
@@ -99,6 +99,19 @@ def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, Subject
     return {Subject(row.type, row.id): row for row in locked}
 
 
+def lock_again(session: Session, subject: Subject) -> None:
+    """Lock the row of one subject, which nearly always is there."""
+    if session.scalar(LOCKED, subject._asdict()) is None:
+        lock(session, [subject])
+
+
+LOCKED = (
+    select(SubjectRow.attempts)
+    .where(SubjectRow.type == bindparam("type"), SubjectRow.id == bindparam("id"))
+    .with_for_update()
+)
+
+
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     """Fold the subject, which is locked, and write rows, findings, marks and outbox."""
     waiting = outbox.waiting(session, "judge", subject)
@@ -114,12 +127,18 @@ def fold_and_write(session: Session, now: datetime, subject: Subject, careful: b
 
 def _has_errors(session: Session, subject: Subject) -> bool:
     """Whether a fact about the subject is held because its effect raised when last judged."""
-    query = select(Standing.id).where(
-        Standing.subject_type == subject.type,
-        Standing.subject_id == subject.id,
+    return session.scalar(ERRORS, subject._asdict()) is not None
+
+
+ERRORS = (
+    select(Standing.id)
+    .where(
+        Standing.subject_type == bindparam("type"),
+        Standing.subject_id == bindparam("id"),
         Standing.reason == "error",
     )
-    return session.scalar(query.limit(1)) is not None
+    .limit(1)
+)
 
 
 def follow(session: Session, now: datetime, changes: Changes) -> None:

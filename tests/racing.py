@@ -44,7 +44,7 @@ from tests.world import World, seeded
 CLOCK = SystemClock()
 LATE = timedelta(hours=1)  # the desk decided before the race, and the server reads a real clock
 START_SECONDS = 120  # until all processes are there
-VISIT_SECONDS = 4  # for so long all are at one visit
+VISIT_SECONDS = 2  # for so long all are at one visit
 PUSHES_A_SECOND = 2
 RACERS = {"push": 5, "state": 4, "assign": 3, "edit": 1, "work": 2, "read": 1}
 PUSHED = (
@@ -205,7 +205,6 @@ class Racer(logging.Handler):
                 decide(house.database, self.world.ids, self.world.named["dora"], "visit.assigned",
                        {**data, "overlap": True})  # fmt: skip
             publish_all(house)
-            CLOCK.sleep(self.dice.random() / 2)
 
     def edit(self) -> None:
         """Parts and articles that get another name each time."""
