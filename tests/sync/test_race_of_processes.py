@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from models.feed import DocumentMark, Head
@@ -49,24 +49,6 @@ def test_sixteen_processes_for_five_minutes(
 # Bugs
 
 
-def published_before_the_lock(patch: pytest.MonkeyPatch) -> None:
-    """Documents are derived first, and the channel's head is locked when they are written."""
-
-    def publish(session: Session, now: datetime, channel: str, most: int) -> int:
-        query = select(DocumentMark).where(DocumentMark.channel == channel).limit(most)
-        marks = list(session.scalars(query.order_by(DocumentMark.id)))
-        keys = sorted({(mark.type, mark.document) for mark in marks})
-        fresh = feed.derive(session, channel, keys)
-        head = feed.lock_head(session, channel)
-        if marks:
-            feed._write(session, now, head, keys, fresh)
-        ids = [mark.id for mark in marks]
-        session.execute(delete(DocumentMark).where(DocumentMark.id.in_(ids)))
-        return len(marks)
-
-    patch.setattr(feed, "publish", publish)
-
-
 def marks_taken_unread(patch: pytest.MonkeyPatch) -> None:
     """All marks of the channel go, those too that came while it was being published."""
     publish = feed.publish
@@ -90,7 +72,7 @@ def heads_read_without_a_lock(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(feed, "lock_head", read)
 
 
-BUGS = (published_before_the_lock, marks_taken_unread, heads_read_without_a_lock)
+BUGS = (marks_taken_unread, heads_read_without_a_lock)
 
 
 @pytest.mark.proof
