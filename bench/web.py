@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 
 from honcho.environ import parse_procfile
 
@@ -52,9 +53,16 @@ class Client:
         self.post("/bench/bytes/1", b"{}")
 
 
+class Web(NamedTuple):
+    """Where the web process listens, and the process that has started the others."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> Iterator[int]:
-    """The Procfile's web process with the bare views, for as long as the block lasts: its port."""
+def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> Iterator[Web]:
+    """The Procfile's web process with the bare views, for as long as the block lasts."""
     port = _free_port()
     variables = {
         "ONSITE_HOME": home,
@@ -69,7 +77,7 @@ def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> 
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
     try:
         _wait_for(port, server, home / "web.log")
-        yield port
+        yield Web(port, server.pid)
     finally:
         server.send_signal(signal.SIGQUIT)  # At once: nobody is being served any more.
         server.wait(STOP_SECONDS)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -78,10 +78,7 @@ def note(session: Session, subject: Subject, one: Found) -> None:
 
 def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
     """Make the findings about the subject, which is locked, say what its fold found now."""
-    query = select(Finding).where(
-        Finding.subject_type == subject.type, Finding.subject_id == subject.id
-    )
-    held = {finding.id: finding for finding in session.scalars(query)}
+    held = {finding.id: finding for finding in session.scalars(ABOUT, subject._asdict())}
     changes = Changes(set(), set())
     settled = _settlements(session, subject) if found or held else {}
     for one in found:
@@ -95,6 +92,11 @@ def keep(session: Session, subject: Subject, found: Sequence[Found]) -> Changes:
             finding.state = state
             changes.sources.add(Source("finding", str(finding.id)))
     return changes
+
+
+ABOUT = select(Finding).where(
+    Finding.subject_type == bindparam("type"), Finding.subject_id == bindparam("id")
+)  # built once, as every fold asks
 
 
 def _keep_one(
