@@ -68,6 +68,14 @@ class AudienceSchema(Strict):
             raise ValidationError("name a user, a role, a territory, or several of them")
 
 
+class AddressedSchema(Schema):
+    """To whom it was sent, by what was named; null for what was not."""
+
+    user = fields.UUID(dump_default=None, allow_none=True)
+    role = fields.String(dump_default=None, allow_none=True)
+    territory = fields.UUID(dump_default=None, allow_none=True)
+
+
 class NoticeArgs(Strict):
     """A notice. Who fits now gets it; who comes later does not."""
 
@@ -85,7 +93,7 @@ class NoticeLineSchema(Schema):
     sent = Instant()
     sent_by = fields.UUID()
     sender_name = fields.String()
-    to = fields.Nested(AudienceSchema, attribute="audience")
+    to = fields.Nested(AddressedSchema, attribute="audience")
     text = fields.Nested(NoticeWordsSchema)
     question = fields.Nested(QuestionSchema, allow_none=True)
     visit = fields.UUID(attribute="visit_id", allow_none=True)
