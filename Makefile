@@ -27,7 +27,7 @@ tour: $(RUN) ## Walk through a working day against a running server (PHOTOS=fold
 
 test: $(TEST) $(CLIENTS) ## Run the tests (ARGS="-k name" narrows them)
 	@$(find-chromium)
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(TEST) ## Lint, format, types, floors, budgets, and models against migrations
 	@$(BIN)/ruff check

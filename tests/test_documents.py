@@ -16,7 +16,6 @@ import pytest
 from docs.generate import MADE, made, schema_files
 from tests.cli.conftest import Run, kept, starting
 
-pytestmark = pytest.mark.xdist_group("pages")
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"(?P<above>[^\n]*)\n```(?P<language>\w*)\n(?P<body>.*?)\n?```\n", re.DOTALL)

@@ -46,7 +46,6 @@ from tests.conftest import Figures
 from tests.servers import DatabaseServer
 from worker.drain import drain
 
-pytestmark = pytest.mark.xdist_group("sample")
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)  # a Wednesday afternoon in Shanghai
 SECRETS = {"password_hash", "token_hash", "code_hash"}
 SECONDS_MAX = 20

@@ -10,8 +10,6 @@ from pillow_heif import register_heif_opener
 from tests.cli.conftest import Run, Start, starting
 from tests.servers import DatabaseServer
 
-pytestmark = pytest.mark.xdist_group("tour")
-
 
 @pytest.fixture(scope="module", params=["embedded", "servers"])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:

@@ -7,7 +7,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.conftest import DESK, PASSWORD, PHONE, Site
 
-pytestmark = pytest.mark.xdist_group("web")
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
