@@ -121,22 +121,50 @@ class SqliteFiles:
 # --- PostgreSQL -------------------------------------------------------------
 
 
+OTHERS_GO = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+SHAPE = "SELECT relkind, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+KEPT = ("alembic_version",)
+
+
 @dataclass
 class Postgres:
-    """A running cluster, reached through the socket in its folder."""
+    """A running cluster, reached through the socket in its folder.
+
+    A database that is given back is emptied, which takes a tenth of the time of making a new one.
+    """
 
     folder: Path
     numbers: Numbers = field(default_factory=Numbers)
+    made: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._execute("CREATE DATABASE {}", TEMPLATE)
         migrate(self.url(TEMPLATE))
+        with self._connected(TEMPLATE) as connection:
+            self.shape = _shape(connection)
+        tables = [name for kind, name in self.shape if kind == "r" and name not in KEPT]
+        counters = [name for kind, name in self.shape if kind == "S"]
+        # Without triggers, so that no order of the tables matters.
+        self.emptying = sql.SQL("; ").join(
+            [
+                sql.SQL("SET session_replication_role = replica"),
+                *(sql.SQL("DELETE FROM {}").format(sql.Identifier(one)) for one in tables),
+                *(
+                    sql.SQL("SELECT setval({}, 1, false)").format(sql.Literal(one))
+                    for one in counters
+                ),
+            ]
+        )
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://{USER}@/{name}?host={quote(str(self.folder))}"
 
     def fresh(self) -> str:
         name = f"test_{self.numbers.take()}"
+        if name in self.made:
+            return self.url(name)
+        self.made.add(name)
         # Copying files is twice as fast as logging them, and needs PostgreSQL 15 to be said.
         self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, TEMPLATE)
         return self.url(name)
@@ -144,13 +172,31 @@ class Postgres:
     def drop(self, url: str) -> None:
         leave(url)
         name = url.partition("@/")[2].partition("?")[0]
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        if not self._emptied(name):
+            self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            self.made.discard(name)
         self.numbers.give_back(int(name.removeprefix("test_")))
 
+    def _emptied(self, name: str) -> bool:
+        """Whether it has the tables that it ought to have, and no row any more."""
+        with self._connected(name) as connection:
+            connection.execute(OTHERS_GO)
+            if _shape(connection) != self.shape:
+                return False
+            connection.execute(self.emptying)
+        return True
+
     def _execute(self, statement: LiteralString, *names: str) -> None:
-        address = f"host={self.folder} user={USER} dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        address = f"host={self.folder} user={USER} dbname={name}"
+        return psycopg.connect(address, autocommit=True)
+
+
+def _shape(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
+    return sorted(connection.execute(SHAPE).fetchall())
 
 
 @contextmanager
