@@ -28,7 +28,7 @@ tour: $(RUN) ## Walk through a working day against a running server (PHOTOS=fold
 
 test: $(TEST) $(CLIENTS) ## Run the tests (ARGS="-k name" narrows them)
 	@$(find-chromium)
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(TEST) ## Lint, format, types and floors; budgets and migrations are held by tests
 	@$(BIN)/ruff check

@@ -124,7 +124,8 @@ class SqliteFiles:
 OTHERS_GO = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 SHAPE = "SELECT relkind, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-KEPT = ("alembic_version",)
+RELEASED = sql.SQL("SELECT version_num FROM alembic_version")
+RELEASE = sql.SQL("INSERT INTO alembic_version VALUES ({})")
 
 
 @dataclass
@@ -143,17 +144,18 @@ class Postgres:
         migrate(self.url(TEMPLATE))
         with self._connected(TEMPLATE) as connection:
             self.shape = _shape(connection)
-        tables = [name for kind, name in self.shape if kind == "r" and name not in KEPT]
-        counters = [name for kind, name in self.shape if kind == "S"]
-        # Without triggers, so that no order of the tables matters.
+            ((version,),) = connection.execute(RELEASED).fetchall()
+        statements = {"r": "DELETE FROM {0}", "S": "ALTER SEQUENCE {0} RESTART"}
         self.emptying = sql.SQL("; ").join(
             [
+                # Without triggers, so that no order of the tables matters.
                 sql.SQL("SET session_replication_role = replica"),
-                *(sql.SQL("DELETE FROM {}").format(sql.Identifier(one)) for one in tables),
                 *(
-                    sql.SQL("SELECT setval({}, 1, false)").format(sql.Literal(one))
-                    for one in counters
+                    sql.SQL(statements[kind]).format(sql.Identifier(name))
+                    for kind, name in self.shape
+                    if kind in statements
                 ),
+                RELEASE.format(sql.Literal(version)),
             ]
         )
 
