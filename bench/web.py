@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from honcho.environ import parse_procfile
 
 from cli.environment import ROOT
 from models.clock import SystemClock
+from tests.servers import free_port
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -63,7 +63,7 @@ class Web(NamedTuple):
 @contextmanager
 def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> Iterator[Web]:
     """The Procfile's web process with the bare views, for as long as the block lasts."""
-    port = _free_port()
+    port = free_port()
     variables = {
         "ONSITE_HOME": home,
         "DATABASE_URL": database_url,
@@ -89,12 +89,6 @@ def web_command(workers: int) -> str:
     command = command.replace("api.app:", "bench.app:")
     command = command.replace("exec gunicorn", f"exec {sys.executable} -m gunicorn")
     return re.sub(r"--workers \d+", f"--workers {workers}", command)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -7,13 +7,14 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any, LiteralString, Protocol
 from urllib.parse import quote
@@ -73,6 +74,23 @@ def leave(url: str) -> None:
     """Give back the connections to the database of that name."""
     if url in ENGINES:
         ENGINES[url].dispose()
+
+
+# A port that was free a moment ago is taken by whoever else looks for one, unless each process has
+# ports of its own. They lie below those that the system gives away.
+PORTS_EACH = 100
+FIRST_PORT = 20_000 + os.getpid() % 100 * PORTS_EACH
+PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_EACH))
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens, and which no other test is told."""
+    return next(port for port in PORTS if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 class Numbers:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from redis import Redis
 from cli.processes import is_healthy
 from models.clock import SystemClock
 from models.settings import Settings
+from tests.servers import free_port
 
 ONSITE = Path(sys.executable).parent / "onsite"
 SECONDS = 180  # A first start makes a company, on whatever machine this is.
@@ -118,12 +118,6 @@ def starting(folder: Path) -> Iterator[Start]:
         for run in runs:
             if run.process.poll() is None:
                 run.stop(signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def kept() -> dict[str, str]:
