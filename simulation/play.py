@@ -117,7 +117,7 @@ class Play:
         database = self.world.house.database
         self.audit.look_again(database)
         revoked = select(DeviceRow.id, DeviceRow.revoked).where(DeviceRow.revoked.is_not(None))
-        known = dict(database.read(lambda session: session.execute(revoked).tuples().all()))
+        known = dict(database.read(lambda session: session.execute(revoked).all()))
         for phone in self.phones:  # Whoever was cut off while they revoked one looks too.
             phone.revoked = phone.revoked or known.get(phone.device.id)
 
