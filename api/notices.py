@@ -14,13 +14,18 @@ from api.dispatch import decided
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict
 from models.clock import instant_text, to_millisecond
-from models.notices import Notice, NoticeAnswer, NoticeRecipient, notices_to, recipients
+from models.notices import (
+    CHOICE_FORM,
+    Notice,
+    NoticeAnswer,
+    NoticeRecipient,
+    notices_to,
+    recipients,
+)
 from models.people import Device, Role, User
 from models.refusals import Refused
 
 blp = Blueprint("notices", __name__, description="Notices to people in the field")
-
-CHOICE_FORM = r"\A[a-z][a-z0-9_]{0,39}\Z"
 
 
 class NoticeWordsSchema(Strict):
