@@ -1,5 +1,6 @@
 """One form of error: problem+json (RFC 9457) with a stable code, the field and the remedy."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +14,9 @@ from werkzeug.exceptions import HTTPException
 from api.describing import Plugin, tell
 from api.mistakes import mistakes
 from models.base import columns_of
+from models.blobs.store import Unreachable
 from models.database import Violation
+from models.dialect import has_no_room
 from models.refusals import KINDS, Refused
 from models.throttle import Throttled
 
@@ -37,9 +40,11 @@ CODES = {
     460: ("checksum_mismatch", "Send the bytes that were promised, from the beginning."),
     500: ("server_error", "Try again later; nothing was stored."),
     503: ("busy", "Try again in a few seconds; nothing was stored."),
+    507: ("no_room", "Try again later; what is here already stays."),
 }
 VIOLATIONS = {"uq_": "exists", "pk_": "exists", "ix_": "exists", "fk_": "unknown"}
 RETRY_SECONDS = 5
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 class ProblemSchema(Schema):
@@ -143,10 +148,23 @@ def of_violation(violation: Violation) -> Response:
 
 
 def of_busy(error: OperationalError | TimeoutError) -> Response:
-    """The database cannot be reached, or was locked for too long."""
+    """The database cannot be reached, was locked for too long, or has no room left."""
     log.error("the database did not answer: %s", error)
-    code, remedy = CODES[503]
-    response = problem(503, code, "Service Unavailable", remedy)
+    full = isinstance(error, OperationalError) and has_no_room(error)
+    return _later(507 if full else 503)
+
+
+def of_system(error: OSError) -> Response:
+    """The disk is full, or the blobs cannot be reached. Anything else was not foreseen."""
+    if error.errno not in NO_ROOM and not isinstance(error, Unreachable):
+        raise error
+    log.error("bytes could not be kept or read: %s", error)
+    return _later(507 if error.errno in NO_ROOM else 503)
+
+
+def _later(status: int) -> Response:
+    code, remedy = CODES[status]
+    response = problem(status, code, HTTPStatus(status).phrase, remedy)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -166,3 +184,4 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(OperationalError, of_busy)
     app.register_error_handler(TimeoutError, of_busy)
+    app.register_error_handler(OSError, of_system)

@@ -14,13 +14,18 @@ from api.dispatch import decided
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict
 from models.clock import instant_text, to_millisecond
-from models.notices import Notice, NoticeAnswer, NoticeRecipient, notices_to, recipients
+from models.notices import (
+    CHOICE_FORM,
+    Notice,
+    NoticeAnswer,
+    NoticeRecipient,
+    notices_to,
+    recipients,
+)
 from models.people import Device, Role, User
 from models.refusals import Refused
 
 blp = Blueprint("notices", __name__, description="Notices to people in the field")
-
-CHOICE_FORM = r"\A[a-z][a-z0-9_]{0,39}\Z"
 
 
 class NoticeWordsSchema(Strict):
@@ -68,6 +73,14 @@ class AudienceSchema(Strict):
             raise ValidationError("name a user, a role, a territory, or several of them")
 
 
+class AddressedSchema(Schema):
+    """To whom it was sent, by what was named; null for what was not."""
+
+    user = fields.UUID(dump_default=None, allow_none=True)
+    role = fields.String(dump_default=None, allow_none=True)
+    territory = fields.UUID(dump_default=None, allow_none=True)
+
+
 class NoticeArgs(Strict):
     """A notice. Who fits now gets it; who comes later does not."""
 
@@ -85,7 +98,7 @@ class NoticeLineSchema(Schema):
     sent = Instant()
     sent_by = fields.UUID()
     sender_name = fields.String()
-    to = fields.Nested(AudienceSchema, attribute="audience")
+    to = fields.Nested(AddressedSchema, attribute="audience")
     text = fields.Nested(NoticeWordsSchema)
     question = fields.Nested(QuestionSchema, allow_none=True)
     visit = fields.UUID(attribute="visit_id", allow_none=True)

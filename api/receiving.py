@@ -1,6 +1,5 @@
 """Taking the bytes of a request into an upload, a piece at a time."""
 
-import errno
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +15,6 @@ READ_BYTES = 16 * 1024  # A connection that is reset loses at most this much of 
 
 class Spoilt(Exception):
     """The bytes are not those that were promised, or that their checksum says."""
-
-
-class NoRoom(Exception):
-    """The disk is full."""
 
 
 def receive(arriving: Arriving, wanted: int | None) -> int:
@@ -83,11 +78,11 @@ class _Body:
             if at == size and self.check is not None:
                 self.held = new
             else:
-                _write(writer, new)
+                writer.write(new)
 
     def pour_rest_into(self, writer: Writer) -> None:
         """Write what was held, as the checksum is right."""
-        _write(writer, self.held)
+        writer.write(self.held)
 
     def _read(self, most: int) -> bytes:
         try:
@@ -103,14 +98,3 @@ class _Body:
         """Whether all of it came and it is not what its checksum says."""
         whole = request.content_length is None or self.count == request.content_length
         return self.check is not None and whole and self.hash.digest() != self.check.digest
-
-
-def _write(writer: Writer, piece: bytes) -> None:
-    if not piece:
-        return
-    try:
-        writer.write(piece)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom from error
-        raise

@@ -17,10 +17,9 @@ from werkzeug.http import http_date
 from api import tus, tus_described
 from api.auth import device, house
 from api.blueprint import Blueprint
-from api.errors import CODES, RETRY_SECONDS, problem
-from api.receiving import NoRoom, Spoilt, receive
+from api.errors import CODES, problem
+from api.receiving import Spoilt, receive
 from api.schemas import Strict
-from models.blobs.store import Unreachable
 from models.uploads import Upload, begin_upload, hashes_brought
 from sync import limits
 from sync.arriving import Arriving, Busy, Overtaken
@@ -66,20 +65,6 @@ def _spoilt(error: Spoilt) -> Response:
 def _locked(error: Busy | Overtaken) -> Response:
     code, remedy = CODES[423]
     return problem(423, code, "Locked", remedy, detail="a newer connection sends this upload")
-
-
-@blp.errorhandler(NoRoom)
-def _no_room(error: NoRoom) -> Response:
-    remedy = "Try again later; what is here already stays."
-    return problem(507, "no_room", "Insufficient Storage", remedy)
-
-
-@blp.errorhandler(Unreachable)
-def _unreachable(error: Unreachable) -> Response:
-    code, remedy = CODES[503]
-    response = problem(503, code, "Service Unavailable", remedy)
-    response.headers["Retry-After"] = str(RETRY_SECONDS)
-    return response
 
 
 @blp.route("/uploads", methods=["OPTIONS"], provide_automatic_options=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bench.benches import BENCHES
-from bench.measure import Comparison
+from bench.measure import Measured
 from bench.size import FULL, QUICK, Size
 from bench.station import ground
 from bench.table import as_markdown
@@ -32,7 +32,7 @@ def main(
 ) -> None:
     """Measure exchanges against the least that the same work could cost."""
     size = QUICK if quick else FULL
-    found: list[Comparison] = []
+    found: list[Measured] = []
     with scratch_folder() as folder:
         for database in databases or DATABASES:
             found += run(database, folder / database, names or list(BENCHES), size, workers)
@@ -44,7 +44,7 @@ def main(
 
 def run(
     database: str, folder: Path, names: Sequence[str], size: Size, workers: int
-) -> Iterator[Comparison]:
+) -> Iterator[Measured]:
     """The named benches on one kind of database."""
     with ground(database, folder, workers) as servers:
         for name in names:

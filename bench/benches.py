@@ -8,17 +8,19 @@ from typing import Any
 
 from bench import pictures
 from bench.fieldwork import FACTS_PER_VISIT, Steps, finish_the_day, state_a_day
-from bench.measure import Comparison, alternate, compare, repeated, seconds
+from bench.measure import Comparison, Measured, alternate, compare, repeated, seconds
 from bench.promises import promised
+from bench.rates import facts_per_second
 from bench.size import Size
 from bench.station import Ground, Phone, Station
+from bench.storm import evening
 from models.feed import user_channel
 from sync import limits
 
 SYNC = "/api/v1/sync"
 
 
-Bench = Callable[[Ground, Size], Iterator[Comparison]]
+Bench = Callable[[Ground, Size], Iterator[Measured]]
 
 
 def nothing_new(ground: Ground, size: Size) -> Iterator[Comparison]:
@@ -115,7 +117,9 @@ def first_sync(ground: Ground, size: Size) -> Iterator[Comparison]:
             return seconds(lambda: _select_all(phone, channel, pages))
 
         taken = alternate(size.pairs, sync, bare)
-        remark = f"{pages} pages of {limits.documents_per_answer:,}; floor: bare SELECTs"
+        whole = median(ours for ours, _ in taken)
+        remark = f"{whole:.2f} s; {pages} pages of {limits.documents_per_answer:,}; "
+        remark += "floor: bare SELECTs"
         yield compare(f"first sync, {size.documents:,}", ground.database, taken, remark)
 
 
@@ -152,5 +156,7 @@ BENCHES: dict[str, Bench] = {
     "nothing": nothing_new,
     "facts": a_days_facts,
     "first": first_sync,
+    "rates": facts_per_second,
+    "storm": evening,
     "promises": promised,
 }

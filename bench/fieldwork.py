@@ -2,18 +2,17 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bench.app import insert_bare, statements
 from bench.measure import seconds
 from bench.station import Phone, Station
-from models.derived import Subject
-from models.feed import device_channel, user_channel
-from sync import feed, judge, limits
+from models.people import Device
 from sync.device import Json
 from sync.envelope import EnvelopeSchema
+from sync.exchange import judge_at_once, publish_own
 from sync.store import examine, store
 
 T = TypeVar("T")
@@ -83,22 +82,7 @@ class Steps:
         stored = timed(
             "store", lambda: database.transact(lambda s, now: store(s, now, device.id, examined))
         )
-        timed("judge", lambda: self._judge(stored.subjects))
-        timed("publish", self._publish)
+        timed("judge", lambda: judge_at_once(database, stored.subjects))
+        row = database.read(lambda session: session.get_one(Device, device.id))
+        timed("publish", lambda: publish_own(database, row))
         return times
-
-    def _judge(self, subjects: Sequence[Subject]) -> None:
-        database = self.station.world.house.database
-        attempts = judge.begin(database, subjects)
-        for subject in subjects:
-            judge.finish(database, subject, attempts[subject] > limits.judgements_tried_whole)
-
-    def _publish(self) -> None:
-        database, most = self.station.world.house.database, limits.own_marks_per_exchange
-        database.transact(lambda session, now: feed.spread(session))
-        for channel in (user_channel(self.phone.user), device_channel(self.phone.device.id)):
-            self._publish_one(channel, most)
-
-    def _publish_one(self, channel: str, most: int) -> None:
-        database = self.station.world.house.database
-        database.transact(lambda session, now: feed.publish(session, now, channel, most))

@@ -28,6 +28,25 @@ class Comparison:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Figure:
+    """Something measured that has no floor, and what was aimed at."""
+
+    bench: str
+    database: str
+    value: float
+    unit: str
+    aim: str = ""
+    remark: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` writes."""
+        return asdict(self)
+
+
+Measured = Comparison | Figure
+
+
 def seconds(action: Callable[[], object]) -> float:
     """How long the action takes."""
     start = perf_counter()

@@ -9,17 +9,29 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from bench.app import TABLES
-from bench.web import Client, running_web
+from bench.web import Client, Web, running_web
 from cli.redis_server import NoRedis, find_program, running_redis
 from models import enrolment
 from models.clock import ManualClock, SystemClock
-from models.feed import SUM_MODULUS, Published
+from models.dialect import insert_rows
+from models.feed import SUM_MODULUS, Head, Published
 from models.house import House
 from models.settings import Settings
+from models.types import UtcDateTime
 from sync import feed
 from sync.device import Device, Json, new_key
 from tests.servers import DatabaseServer, SqliteFiles, running_postgres
@@ -28,6 +40,9 @@ from tests.world import World, seeded
 SEED = 20261122
 LATE = timedelta(hours=1)  # The desk decided earlier than the web process reads its clock.
 ROWS_AT_ONCE = 5000
+CROWD_EACH = 1000
+CHANNELS_AT_ONCE = 50
+COLUMNS = ["channel", "type", "document", "position", "revision", "body", "changed"]
 
 
 @dataclass
@@ -55,7 +70,8 @@ class Station:
 
     database: str
     world: World
-    port: int
+    web: Web
+    servers: list[int]  # the processes of the web and of the database, where it has some
     clients: list[Client] = field(default_factory=list)
 
     def phone(self, user: str = "ann") -> Phone:
@@ -71,7 +87,7 @@ class Station:
             return enrolled.device.id, enrolled.token
 
         id_, token = house.database.transact(body)
-        client = Client(self.port, token)
+        client = Client(self.web.port, token)
         self.clients.append(client)
         device = Device(id_, self.world.clock, ids, key, lambda request: _call(client, request))
         phone = Phone(device, public_key, user_id, client)
@@ -106,12 +122,41 @@ class Station:
         self.world.house.database.transact(body)
 
     def crowd(self, documents: int, size: int = 1000) -> None:
-        """Other people's documents, a thousand each."""
-        for number in range(0, documents, 1000):
-            owner = self.world.ids.new(self.world.clock.now())
-            self.publish(f"user:{owner}", min(1000, documents - number), size)
+        """Other people's documents of about that size, a thousand each: copies of one, which the
+        database makes by itself."""
+        now, ids = self.world.clock.now(), self.world.ids
+        _, body = feed.encode("part", "other", {"basis": "", "filler": "x" * size})
+        each = min(documents, CROWD_EACH)
+        channels = [f"user:{ids.new(now)}" for _ in range(documents // each)]
+
+        def copy(some: list[str]) -> None:
+            self.world.house.database.transact(
+                lambda session, now: _copies(session, now, some, each, body)
+            )
+
+        for start in range(0, len(channels), CHANNELS_AT_ONCE):
+            copy(channels[start : start + CHANNELS_AT_ONCE])
         with self.world.house.database.engine.begin() as connection:
             connection.execute(text("ANALYZE"))
+
+
+def _copies(session: Session, now: datetime, channels: list[str], each: int, body: bytes) -> None:
+    """So many rows with the same bytes in each of the channels."""
+    insert_rows(session, Head, [
+        {"channel": one, "position": each, "count": each, "total": 0, "purged": 0}
+        for one in channels
+    ])  # fmt: skip
+    number = select(literal(1).label("n")).cte("number", recursive=True)
+    number = number.union_all(select(number.c.n + 1).where(number.c.n < each))
+    channel = cast(bindparam("channel"), Text)
+    fixed = literal(1, BigInteger), literal(body, LargeBinary), literal(now, UtcDateTime())
+    name = channel + "/" + cast(number.c.n, Text)
+    rows = select(channel, literal("part"), name, number.c.n, *fixed)
+    statement = insert(Published.metadata.tables[Published.__tablename__]).from_select(
+        COLUMNS, rows
+    )
+    for one in channels:
+        session.execute(statement, {"channel": one})
 
 
 def _row(
@@ -160,13 +205,17 @@ class Ground:
             world.found_company()
             world.drain()
             TABLES.create_all(house.database.engine)
-            with running_web(home, url, self.redis_url, self.workers) as port:
-                station = Station(self.database, world, port)
+            with running_web(home, url, self.redis_url, self.workers) as web:
+                station = Station(self.database, world, web, [web.pid, *self._postmaster()])
                 yield station
                 station.hang_up()
         finally:
             house.close()
             self.server.drop(url)
+
+    def _postmaster(self) -> list[int]:
+        file = self.folder / "server" / "data" / "postmaster.pid"
+        return [int(file.read_text().split()[0])] if file.exists() else []
 
 
 @contextmanager

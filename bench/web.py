@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 
 from honcho.environ import parse_procfile
 
 from cli.environment import ROOT
 from models.clock import SystemClock
+from tests.servers import free_port
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -52,10 +53,17 @@ class Client:
         self.post("/bench/bytes/1", b"{}")
 
 
+class Web(NamedTuple):
+    """Where the web process listens, and the process that has started the others."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> Iterator[int]:
-    """The Procfile's web process with the bare views, for as long as the block lasts: its port."""
-    port = _free_port()
+def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> Iterator[Web]:
+    """The Procfile's web process with the bare views, for as long as the block lasts."""
+    port = free_port()
     variables = {
         "ONSITE_HOME": home,
         "DATABASE_URL": database_url,
@@ -69,7 +77,7 @@ def running_web(home: Path, database_url: str, redis_url: str, workers: int) -> 
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
     try:
         _wait_for(port, server, home / "web.log")
-        yield port
+        yield Web(port, server.pid)
     finally:
         server.send_signal(signal.SIGQUIT)  # At once: nobody is being served any more.
         server.wait(STOP_SECONDS)
@@ -81,12 +89,6 @@ def web_command(workers: int) -> str:
     command = command.replace("api.app:", "bench.app:")
     command = command.replace("exec gunicorn", f"exec {sys.executable} -m gunicorn")
     return re.sub(r"--workers \d+", f"--workers {workers}", command)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, func, select, tuple_
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, bindparam, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -66,14 +66,16 @@ def next_moment(session: Session, now: datetime, subjects: Sequence[Subject]) ->
 def decisions_about(session: Session, subject: Subject, kind: str | None = None) -> list[Decision]:
     """The decisions in the subject's timeline, of that kind if one is given, in the order in which
     they were taken."""
-    query = (
-        select(Decision)
-        .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
-        .where(
-            DecisionSubject.subject_type == subject.type, DecisionSubject.subject_id == subject.id
-        )
-        .order_by(Decision.at, Decision.id)
+    query = ABOUT if kind is None else ABOUT.where(Decision.kind == kind)
+    return list(session.scalars(query, subject._asdict()))
+
+
+ABOUT = (
+    select(Decision)
+    .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
+    .where(
+        DecisionSubject.subject_type == bindparam("type"),
+        DecisionSubject.subject_id == bindparam("id"),
     )
-    if kind is not None:
-        query = query.where(Decision.kind == kind)
-    return list(session.scalars(query))
+    .order_by(Decision.at, Decision.id)
+)  # built once, as every fold asks

@@ -109,7 +109,7 @@ def replace(
     for row in wanted:
         row.owner_type, row.owner_id = owner
     kept = {(type(row), row.id) for row in wanted}
-    held = _held(session, owner, tables)
+    held = rows_of(session, owner, tables)
     for table in reversed(tables):
         for row in held[table].values():
             if (table, row.id) not in kept:
@@ -124,7 +124,7 @@ def replace(
     return changes
 
 
-def _held(
+def rows_of(
     session: Session, owner: Subject, tables: Sequence[type[Derived]]
 ) -> dict[type[Derived], dict[UUID, Derived]]:
     """The owner's rows by table and id. Most tables have none, which one statement tells of all."""

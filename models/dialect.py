@@ -7,6 +7,7 @@ one another run as REPEATABLE READ.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from sqlite3 import SQLITE_FULL
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from models.base import Base
 BUSY_SECONDS = 15
 POOL_SIZE = 20
 RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
+DISK_FULL = "53100"
 ROWS_PER_STATEMENT = 500
 HIDE_PARAMETERS = True  # An error's text ends in logs, and parameters hold what people said.
 
@@ -80,6 +82,12 @@ def is_retryable(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     locked = isinstance(error, OperationalError) and "database is locked" in str(error.orig)
     return state in RETRYABLE_STATES or locked
+
+
+def has_no_room(error: DBAPIError) -> bool:
+    """Whether the database's disk is full."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == DISK_FULL or getattr(error.orig, "sqlite_errorcode", None) == SQLITE_FULL
 
 
 def violated_constraint(error: IntegrityError) -> str | None:

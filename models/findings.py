@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -83,12 +83,8 @@ def keep(
 
     Of a fold that began at `start`, those that are older stay as they are.
     """
-    query = select(Finding).where(
-        Finding.subject_type == subject.type, Finding.subject_id == subject.id
-    )
-    if start is not None:
-        query = query.where(Finding.since >= start)
-    held = {finding.id: finding for finding in session.scalars(query)}
+    query = ABOUT if start is None else ABOUT.where(Finding.since >= start)
+    held = {finding.id: finding for finding in session.scalars(query, subject._asdict())}
     changes = Changes(set(), set())
     settled = _settlements(session, subject) if found or held else {}
     for one in found:
@@ -102,6 +98,11 @@ def keep(
             finding.state = state
             changes.sources.add(Source("finding", str(finding.id)))
     return changes
+
+
+ABOUT = select(Finding).where(
+    Finding.subject_type == bindparam("type"), Finding.subject_id == bindparam("id")
+)  # built once, as every fold asks
 
 
 def _keep_one(

@@ -19,6 +19,8 @@ from models.timeline import Decided, Entry, Folding, Stated
 
 Data = Mapping[str, Any]
 
+CHOICE_FORM = r"\A[a-z][a-z0-9_]{0,39}\Z"  # the code of an answer to a question
+
 
 class Notice(Derived):
     """What was said to whom, and until when it counts.

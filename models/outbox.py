@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, delete, func, or_, select
+from sqlalchemy import Index, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -85,10 +85,15 @@ def _row(now: datetime, job: Job) -> dict[str, Any]:
 
 def waiting(session: Session, kind: str, subject: Subject) -> list[int]:
     """The ids of the rows of that kind about the subject. To be read after the subject's lock."""
-    query = select(Outbox.id).where(
-        Outbox.kind == kind, Outbox.subject_type == subject.type, Outbox.subject_id == subject.id
-    )
-    return list(session.scalars(query))
+    given = {"kind": kind, "type": subject.type, "id": subject.id}
+    return list(session.scalars(WAITING, given))
+
+
+WAITING = select(Outbox.id).where(
+    Outbox.kind == bindparam("kind"),
+    Outbox.subject_type == bindparam("type"),
+    Outbox.subject_id == bindparam("id"),
+)  # every judgement asks; see models/derived.py
 
 
 def earliest(session: Session, row_ids: list[int]) -> datetime | None:
@@ -100,7 +105,8 @@ def earliest(session: Session, row_ids: list[int]) -> datetime | None:
 
 def done(session: Session, row_ids: list[int]) -> None:
     """Take the rows away, in the transaction of their effect."""
-    session.execute(delete(Outbox).where(Outbox.id.in_(row_ids)))
+    if row_ids:
+        session.execute(delete(Outbox).where(Outbox.id.in_(row_ids)))
 
 
 def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:

@@ -47,6 +47,8 @@ class Auditor:
     edits: dict[tuple[type[Base], UUID], dict[str, Any]] = field(default_factory=dict)
     crews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     plans: dict[str, Json] = field(default_factory=dict)
+    within: dict[UUID, int] = field(default_factory=dict)  # hours, by the plan of the agreement
+    agreed: dict[str, int] = field(default_factory=dict)  # and by work order, when it was opened
     users: dict[str, str] = field(default_factory=dict)
 
     # What is told to the auditor
@@ -82,6 +84,9 @@ class Auditor:
             self.crews[data["visit"]] |= {one["user"] for one in data["crew"]}
         if decision.kind == "visit.planned":
             self.plans[data["visit"]] = dict(data)
+        if decision.kind == "work_order.opened":
+            plan = next(told["plan_id"] for told in self.edits.values() if "plan_id" in told)
+            self.agreed[data["work_order"]] = self.within[plan]
 
     def plan_of(self, visit: str) -> Json:
         """What was decided last of the visit."""

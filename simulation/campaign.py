@@ -78,10 +78,24 @@ def outcomes(campaign: Campaign, seeds: Sequence[int], jobs: int = 1) -> Iterato
     with scratch() as folder:
         if jobs == 1:
             company = Company(folder, campaign.devices)
-            yield from (play(company, campaign.history(seed)) for seed in seeds)
+            with collecting_seldom():
+                yield from (play(company, campaign.history(seed)) for seed in seeds)
             return
         with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(folder, campaign)) as pool:
             yield from pool.map(_play, seeds)
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Within, what is there already is no garbage, and what comes mostly goes by itself."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 _here: dict[str, tuple[Company, Campaign]] = {}

@@ -31,9 +31,10 @@ from sync.device import Device, new_key
 
 SITES = 4
 LOANERS = 3
+PLANS = {"plan-1": 4, "plan-2": 8}  # versions, and within how many hours somebody comes
 PLAN = """
 plan: quick
-version: 1
+version: {version}
 en: Somebody comes within hours
 zh: 数小时内到场
 calendars:
@@ -41,15 +42,15 @@ calendars:
     clause: quick.1
     en: Day and night.
     zh: 全天。
-    week: [{days: mon-sun, hours: [all day]}]
+    week: [{{days: mon-sun, hours: [all day]}}]
     holidays: open
 duty: always
 targets:
   - target: arrival
     clause: quick.2
-    en: Somebody is there within four hours.
-    zh: 四小时内到场。
-    within: 4 hours
+    en: Somebody is there within {hours} hours.
+    zh: {hours} 小时内到场。
+    within: {hours} hours
     until: arrived
 """
 
@@ -164,11 +165,13 @@ def _site(world: World, rows: list[Base], number: int) -> None:
 
 def _agree(world: World, session: Session, now: Any) -> None:
     """The first customer was promised that somebody comes within hours."""
-    plan = desk.keep_plan(session, now, world.ids, PLAN)
+    for version, (name, hours) in enumerate(PLANS.items(), start=1):
+        plan = desk.keep_plan(session, now, world.ids, PLAN.format(version=version, hours=hours))
+        world.named[name] = plan.id
     row = Contract(
         id=world.new("contract"), code="C-1", customer_id=world.named["customer-1"],
-        plan_id=plan.id, site_id=None, asset_id=None, starts=date(2026, 1, 1), ends=None,
-        parameters={}, dates={}, fixed={},
+        plan_id=world.named["plan-1"], site_id=None, asset_id=None,
+        starts=date(2026, 1, 1), ends=None, parameters={}, dates={}, fixed={},
     )  # fmt: skip
     session.add(row)
     session.flush()

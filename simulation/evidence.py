@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models.customers import Contact
 from models.decisions import Decision, DecisionSubject
 from models.facts import Fact
-from models.stock.rows import Part, Place, PlaceKeeper
+from models.stock.rows import Part, Place, PlaceKeeper, StockStatement
 from simulation import foretelling
 from simulation.auditor import Auditor
 from simulation.foretelling import Decided, Line, Subject, Whole, Word
@@ -169,6 +169,19 @@ class Evidence:
                 rank = (at, 1, word.device, word.seq, word.id)
                 yield _line(word.about[1], line, rank, False)._replace(counted=word.key)
 
+    @cached_property
+    def meant_another(self) -> set[tuple[UUID, str | None]]:
+        """By what was said of a serial number, the number, where a person found that the first use
+        of it holds, so that what was said later meant another piece."""
+        later = {
+            UUID(one.data["evidence"]["later"])
+            for some in self.decided.values()
+            for one in some
+            if one.kind == "finding.settled" and one.data["resolution"] == "first_use_holds"
+        }
+        rows = self.session.scalars(select(StockStatement).where(StockStatement.id.in_(later)))
+        return {(row.cause_id, row.serial) for row in rows}
+
     def _lines(self) -> Iterator[Line]:
         seen = set()
         for one in (one for some in self.decided.values() for one in some):
@@ -176,11 +189,14 @@ class Evidence:
                 seen.add(one.id)
                 leaves, rank = one.kind == "stock.shipped", (one.at, 0, "", 0, one.id)
                 for line in one.data["lines"]:
-                    yield _line(one.data["place"], line, rank, leaves)
+                    if (UUID(one.id), line.get("serial")) not in self.meant_another:
+                        yield _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
         for word in self.effective:
             for place, line, leaves in foretelling.lines_of(word):
                 item = _item(line)
+                if (self.facts[word.key].key, item[2]) in self.meant_another:
+                    continue
                 by_book[item if item[2] else (place, item)].append((word, place, line, leaves))
         for some in by_book.values():
             ranks = foretelling.places_in_line(word for word, *_ in some)

@@ -45,7 +45,7 @@ def works(play: Play, who: int, dice: Dice) -> str:
     phone.begun[visit] = (first + len(some)) % len(TRIP)
     for kind in some:
         play.world.clock.advance(dice.between(20, 400))
-        _state(play, phone, kind, visit, dice)
+        say(play, phone, kind, visit, dice)
     return f"{phone.name} states {', '.join(some)} of {play.visit(visit)}"
 
 
@@ -57,7 +57,7 @@ def states(play: Play, who: int, dice: Dice) -> str:
     late = dice.between(1, 48) if dice.chance(20) else 0
     if late:
         play.hit("fact stated late")
-    _state(play, phone, kind, visit, dice, late)
+    say(play, phone, kind, visit, dice, late)
     return f"{phone.name} states {kind} of {play.visit(visit)}, {late} h late"
 
 
@@ -92,8 +92,16 @@ def _some_visit(play: Play, phone: Phone, dice: Dice) -> str:
     return dice.pick(shown if shown and chance <= 80 else play.visits)
 
 
-def _state(play: Play, phone: Phone, kind: str, visit: str, dice: Dice, hours_ago: int = 0) -> None:
-    """Put a fact of the kind into the phone's outbox."""
+def say(
+    play: Play,
+    phone: Phone,
+    kind: str,
+    visit: str,
+    dice: Dice,
+    hours_ago: int = 0,
+    **data: object,
+) -> None:
+    """Put a fact of the kind into the phone's outbox, with some data as they are given."""
     glance = _as_seen(play, phone, dice)
     statement = STATEMENTS[kind](glance, visit)
     changed = TAILORED[kind](play, glance, dice) if kind in TAILORED else {}
@@ -102,7 +110,7 @@ def _state(play: Play, phone: Phone, kind: str, visit: str, dice: Dice, hours_ag
     if kind == "photo.taken":
         changed = {"photo": _photo(play, phone, dice)}
     at = bounded(phone.clock.now(), -timedelta(hours=hours_ago))
-    put(phone.device, kind, statement, at, **changed)
+    put(phone.device, kind, statement, at, **changed, **data)
     play.audit.stated(phone, phone.device.outbox[-1])
 
 
@@ -116,7 +124,7 @@ def _as_seen(play: Play, phone: Phone, dice: Dice) -> World:
     mine = {
         "van-a": named[_place(play, phone, dice)],
         "roller": unknown if dice.chance(4) else named[part],
-        "loaner": unknown if dice.chance(8) else named[f"loaner-{max(loaner, 1)}"],
+        "loaner": unknown if dice.chance(15) else named[f"loaner-{max(loaner, 1)}"],
         "transfer": unknown if transfer is None or dice.chance(10) else named[transfer],
         "notice": unknown if notice is None or dice.chance(10) else UUID(notice),
         **{name: named[f"{name}-{site}"] for name in ("site", "asset", "contact")},

@@ -1,8 +1,9 @@
 """A server that may die at any commit, and is started again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import get_ident
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -24,10 +25,14 @@ class Died(BaseException):
 
 @dataclass
 class Fuse:
-    """After how many transactions the process dies, and whether that one is still committed."""
+    """After how many transactions the process dies, and whether that one is still committed.
+
+    Only those count of the thread that lit it: on a slow machine another renews the lease of work.
+    """
 
     left: int
     committed: bool
+    thread: int = field(default_factory=get_ident)
 
 
 class MortalDatabase(Database):
@@ -36,7 +41,7 @@ class MortalDatabase(Database):
     fuse: Fuse | None = None
 
     def _run(self, body: Callable[[Session, datetime], T]) -> T:
-        if self.fuse is None:
+        if self.fuse is None or self.fuse.thread != get_ident():
             return super()._run(body)
         self.fuse.left -= 1
         if self.fuse.left > 0:

@@ -1,6 +1,6 @@
 """What happens at the desk and in the warehouse: decisions and edits, whatever the field does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -71,11 +71,17 @@ def _plan(play: Play, dice: Dice, visit: str, order: str, site: str) -> dict[str
 
 def _assign(play: Play, user: str, dice: Dice, visit: str) -> None:
     crew = dice.shuffled(play.technicians())[: 2 if dice.chance(35) else 1]
+    name_crew(play, user, visit, crew, overlap=dice.chance(90))
+
+
+def name_crew(
+    play: Play, user: str, visit: str, crew: Sequence[str], *, overlap: bool = True
+) -> None:
+    """Assign the visit to these, the lead first."""
     members = [
         {"user": play.world[name], "role": "lead" if number == 0 else "helper"}
         for number, name in enumerate(crew)
     ]
-    overlap = dice.chance(90)
     play.decide(user, "visit.assigned", visit=visit, crew=members, overlap=overlap)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from models.people import Device as DeviceRow
 from models.refusals import Refused
 from simulation.auditor import Auditor
@@ -112,7 +114,12 @@ class Play:
         if fuse is not None and fuse.left <= 0:
             self.hit(f"died {'after' if fuse.committed else 'before'} a commit")
         self.restart()
-        self.audit.look_again(self.world.house.database)
+        database = self.world.house.database
+        self.audit.look_again(database)
+        revoked = select(DeviceRow.id, DeviceRow.revoked).where(DeviceRow.revoked.is_not(None))
+        known = dict(database.read(lambda session: session.execute(revoked).all()))
+        for phone in self.phones:  # Whoever was cut off while they revoked one looks too.
+            phone.revoked = phone.revoked or known.get(phone.device.id)
 
     def restart(self) -> None:
         """End the process and start another."""

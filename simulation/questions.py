@@ -1,5 +1,6 @@
 """What the auditor asks at the end, each question by its name: evidence → violations."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from models.contracts.rows import Contract, PromiseRow
 from models.customers import Customer, Site
-from models.dispatch.rows import Visit
+from models.dispatch.rows import Visit, WorkOrder
 from models.facts import FactPart, Standing
 from models.feed import Window
 from models.findings import Finding
@@ -163,6 +165,26 @@ def everything_lies_where_it_is_foretold(evidence: Evidence) -> list[str]:
         for place, item in sorted({*held, *foretold}, key=str)
         if held.get((place, item), 0) != foretold.get((place, item), 0)
     ]
+
+
+@question
+def every_order_keeps_what_was_agreed_when_it_was_opened(evidence: Evidence) -> list[str]:
+    """Whatever was agreed since, somebody is due within as many hours as the plan said then."""
+    contract = evidence.session.scalars(select(Contract)).one()
+    sites = select(Site.id).where(Site.customer_id == contract.customer_id)
+    orders = select(WorkOrder.id, WorkOrder.opened).where(
+        WorkOrder.site_id.in_(sites), WorkOrder.status != "cancelled"
+    )
+    due: dict[str, list[datetime | None]] = defaultdict(list)
+    for row in evidence.session.scalars(select(PromiseRow)):
+        due[str(row.work_order_id)].append(row.due)
+    found = []
+    for id_, opened in evidence.session.execute(orders):
+        hours = evidence.audit.agreed.get(str(id_))  # none where a technician opened it on the spot
+        wanted = [] if hours is None else [opened + timedelta(hours=hours)]
+        if due[str(id_)] != wanted:
+            found.append(f"work order {id_} is due {due[str(id_)]}, and foretold was {wanted}")
+    return found
 
 
 # What the phones show

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import outbox
+from models.contracts.rows import Contract
 from models.feed import Published
 from models.findings import Finding
+from simulation import conflicts, mishaps, office
 from simulation import field as in_the_field
-from simulation import mishaps, office
 from simulation.auditor import Auditor, Broken
-from simulation.company import Company
+from simulation.company import PLANS, Company
 from simulation.dice import Dice
 from simulation.evidence import Evidence
 from simulation.history import History
@@ -29,7 +30,14 @@ from sync.invariants import violations
 ROUNDS_MAX = 12
 LEASES_END = 3700  # seconds, longer than any pause between two tries
 
-__all__ = ["Outcome", "in_the_field", "mishaps", "office", "play"]  # which put their steps there
+__all__ = [
+    "Outcome",
+    "conflicts",
+    "in_the_field",
+    "mishaps",
+    "office",
+    "play",
+]  # which put their steps there
 
 
 @dataclass
@@ -50,6 +58,8 @@ def play(company: Company, history: History) -> Outcome:
     with company.opened() as (world, phones):
         one = Play(history, world, phones, Auditor())
         one.audit.users = {phone.user: world[phone.user] for phone in phones}
+        one.audit.within = {world.named[name]: hours for name, hours in PLANS.items()}
+        one.audit.edited(Contract, world.named["contract"], "plan_id", world.named["plan-1"])
         one.restart()
         try:
             _take_all(one)

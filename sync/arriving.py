@@ -49,9 +49,12 @@ class Writer:
         return os.fstat(self.file.fileno()).st_size
 
     def write(self, piece: bytes) -> None:
-        """Append what came. Raises Overtaken, and then nothing is written."""
+        """Append what came, if anything did. Raises Overtaken, and then nothing is written."""
+        if not piece:
+            return
         with self._having_the_turn():
-            self.file.write(piece)
+            while piece:  # A disk that is nearly full takes less than it is given.
+                piece = piece[self.file.write(piece) :]
 
     def take_back(self, offset: int) -> None:
         """Forget what came after that offset."""

@@ -91,7 +91,7 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
     client = _client(stored, envelope)
     if client == "ok":
         if waits:
-            _publish(database, device)
+            publish_own(database, device)
         page = _read(database, device, envelope)
     else:
         page = Page([], envelope.cursor, False, None)
@@ -161,10 +161,14 @@ def judge_at_once(database: Database, subjects: Sequence[Subject]) -> None:
 # 3 Publish
 
 
-def _publish(database: Database, device: Device) -> None:
+def publish_own(database: Database, device: Device) -> None:
     """Spread what waits and publish the device's own channels; the worker does the rest."""
-    database.transact(lambda session, now: feed.spread(session))
-    for channel in _own_channels(device):
+
+    def body(session: Session, now: datetime) -> list[str]:
+        feed.spread(session)
+        return feed.marked_of(session, _own_channels(device))
+
+    for channel in database.transact(body):
         _publish_one(database, channel)
 
 

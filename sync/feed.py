@@ -65,8 +65,10 @@ def spread(session: Session) -> set[str]:
     """Turn at most 500 source marks into document marks; answers the channels concerned."""
     query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
     marks = list(session.scalars(query.with_for_update(skip_locked=True)))
+    if not marks:
+        return set()
     concerned = targets(session, marks)
-    made = min((mark.made for mark in marks), default=None)  # What waits is as old as its cause.
+    made = min(mark.made for mark in marks)  # What waits is as old as its cause.
     rows = [
         {"channel": channel, "type": type_, "document": id_, "made": made}
         for channel, type_, id_ in sorted(concerned)
@@ -98,17 +100,18 @@ def _ever_held(
     documents = {document for _, document in ought}
     if source == type_:
         documents |= ids
-    # Marks are read before what is published: a publisher that has not committed yet still has its
-    # marks, and one that has committed meanwhile shows what it published.
+    if not documents:
+        return ought
+    # One statement sees one moment: a publisher that has not committed yet still has its marks, and
+    # one that has committed shows what it published.
     marked = select(DocumentMark.channel, DocumentMark.document).where(
         DocumentMark.type == type_, DocumentMark.document.in_(documents)
     )
     held = select(Published.channel, Published.document).where(
         Published.type == type_, Published.document.in_(documents), Published.body.is_not(None)
     )
-    for query in (marked, held):
-        ought |= {(channel, document) for channel, document in session.execute(query)}
-    return ought
+    either = session.execute(marked.union(held))
+    return ought | {(channel, document) for channel, document in either}
 
 
 # Publish
@@ -117,6 +120,13 @@ def _ever_held(
 def marked_channels(session: Session) -> list[str]:
     """The channels that have marks."""
     return list(session.scalars(select(DocumentMark.channel).distinct()))
+
+
+def marked_of(session: Session, channels: Sequence[str]) -> list[str]:
+    """Those of the channels that have marks, in their order."""
+    query = select(DocumentMark.channel).where(DocumentMark.channel.in_(channels)).distinct()
+    marked = set(session.scalars(query))
+    return [channel for channel in channels if channel in marked]
 
 
 def publish(session: Session, now: datetime, channel: str, most: int) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.derived import Derived, Subject
+from models.derived import Derived, Subject, rows_of
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
@@ -318,9 +318,8 @@ def every_visit_equals_its_timeline(session: Session) -> list[str]:
 
 
 def _stored(session: Session, owner: Subject) -> Iterator[Derived]:
-    for table in judge.VISIT_TABLES:
-        query = select(table).where(table.owner_type == owner.type, table.owner_id == owner.id)
-        yield from session.scalars(query)
+    for rows in rows_of(session, owner, judge.VISIT_TABLES).values():
+        yield from rows.values()
 
 
 def _values(rows: Iterable[Derived], owner: Subject) -> dict[tuple[str, UUID], dict[str, Any]]:

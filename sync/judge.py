@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import Select, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -99,12 +99,27 @@ def _count_attempt(row: SubjectRow) -> int:
 def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, SubjectRow]:
     """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
     ranked = sorted(set(subjects))
-    rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
-    insert_missing(session, SubjectRow, rows)
-    key = tuple_(SubjectRow.type, SubjectRow.id)
-    query = select(SubjectRow).where(key.in_(ranked)).order_by(SubjectRow.type, SubjectRow.id)
-    locked = session.scalars(query.with_for_update().execution_options(populate_existing=True))
-    return {Subject(row.type, row.id): row for row in locked}
+    # Of several the missing ones are made first: who holds some may not wait for another's making.
+    locked = _locked(session, ranked) if len(ranked) == 1 else {}
+    if not locked:
+        rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
+        insert_missing(session, SubjectRow, rows)
+        locked = _locked(session, ranked)
+    return locked
+
+
+def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, SubjectRow]:
+    rows = session.scalars(LOCKED, {"subjects": ranked})
+    return {Subject(row.type, row.id): row for row in rows}
+
+
+LOCKED = (
+    select(SubjectRow)
+    .where(tuple_(SubjectRow.type, SubjectRow.id).in_(bindparam("subjects", expanding=True)))
+    .order_by(SubjectRow.type, SubjectRow.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
@@ -122,12 +137,18 @@ def fold_and_write(session: Session, now: datetime, subject: Subject, careful: b
 
 def _has_errors(session: Session, subject: Subject) -> bool:
     """Whether a fact about the subject is held because its effect raised when last judged."""
-    query = select(Standing.id).where(
-        Standing.subject_type == subject.type,
-        Standing.subject_id == subject.id,
+    return session.scalar(ERRORS, subject._asdict()) is not None
+
+
+ERRORS = (
+    select(Standing.id)
+    .where(
+        Standing.subject_type == bindparam("type"),
+        Standing.subject_id == bindparam("id"),
         Standing.reason == "error",
     )
-    return session.scalar(query.limit(1)) is not None
+    .limit(1)
+)
 
 
 def follow(session: Session, now: datetime, changes: Changes) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from marshmallow import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.customers import Site
@@ -33,14 +33,25 @@ class Row(NamedTuple):
 
 def read(session: Session, subject: Subject) -> list[Entry]:
     """All entries of the subject's timeline, in no particular order."""
-    moments = session.scalars(
-        select(Moment).where(Moment.subject_type == subject.type, Moment.subject_id == subject.id)
-    )
+    moments = session.scalars(MOMENTS, subject._asdict())
     return [
         *facts_about(session, subject),
         *map(_decided, decisions_about(session, subject)),
         *(Passed(one.id, one.kind, one.at) for one in moments),
     ]
+
+
+# Built once, as every fold asks: building them costs more than running them.
+MOMENTS = select(Moment).where(
+    Moment.subject_type == bindparam("type"), Moment.subject_id == bindparam("id")
+)
+FACTS = (
+    select(Fact, FactSubject.own, Origin.user_id, Device.revoked)
+    .join(FactSubject, FactSubject.fact_key == Fact.key)
+    .join(Origin, Origin.id == Fact.origin_id)
+    .outerjoin(Device, Device.id == Fact.origin_id)
+    .where(FactSubject.subject_type == bindparam("type"), FactSubject.subject_id == bindparam("id"))
+)
 
 
 def _decided(one: Decision) -> Decided:
@@ -86,16 +97,8 @@ def facts_about(
     session: Session, subject: Subject, keys: Sequence[UUID] | None = None
 ) -> list[Stated]:
     """The facts that touch the subject, or of them those with the given keys."""
-    query = (
-        select(Fact, FactSubject.own, Origin.user_id, Device.revoked)
-        .join(FactSubject, FactSubject.fact_key == Fact.key)
-        .join(Origin, Origin.id == Fact.origin_id)
-        .outerjoin(Device, Device.id == Fact.origin_id)
-        .where(FactSubject.subject_type == subject.type, FactSubject.subject_id == subject.id)
-    )
-    if keys is not None:
-        query = query.where(Fact.key.in_(keys))
-    rows = [Row(*row) for row in session.execute(query)]
+    query = FACTS if keys is None else FACTS.where(Fact.key.in_(keys))
+    rows = [Row(*row) for row in session.execute(query, subject._asdict())]
     parts = _parts(session, [row.fact.key for row in rows])
     return [_stated(row, parts.get(row.fact.key, {})) for row in rows]
 

@@ -42,7 +42,7 @@ from sync.device import Device, Json, new_key
 from sync.invariants import violations
 from sync.proof import blobs_that_are_lost
 from tests.api.live import ROOT
-from tests.cli.conftest import free_port
+from tests.servers import free_port
 from tests.statements import state
 from tests.world import World, seeded
 

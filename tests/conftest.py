@@ -118,7 +118,7 @@ def redis_url(redis_server: str) -> str:
 def figures(request: pytest.FixtureRequest) -> Figures:
     """Keep what a proof measured: figures(visits=10_000, seconds=3.2) under the test's name."""
 
-    def keep(**measured: float | int | str) -> None:
+    def keep(**measured: float | int | str | dict[str, int]) -> None:
         known = json.loads(PROOFS.read_text()) if PROOFS.exists() else {}
         known.setdefault(request.node.name, {}).update(measured)
         PROOFS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")

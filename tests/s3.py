@@ -1,7 +1,6 @@
 """An S3-compatible service for the tests: a process of its own, in memory, gone afterwards."""
 
 import http.client
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import boto3
 
 from models.clock import SystemClock
+from tests.servers import free_port
 
 START_SECONDS = 60
 KEY, SECRET = "key", "secret/with+signs"
@@ -21,9 +21,7 @@ NUMBERS = count()
 @contextmanager
 def running_s3(log: Path) -> Iterator[str]:
     """The service for as long as the block lasts; gives host and port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with log.open("wb") as file:
         server = subprocess.Popen(command, stdout=file, stderr=file)

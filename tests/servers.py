@@ -7,13 +7,14 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any, LiteralString, Protocol
 from urllib.parse import quote
@@ -75,6 +76,23 @@ def leave(url: str) -> None:
         ENGINES[url].dispose()
 
 
+# A port that was free a moment ago is taken by whoever else looks for one, unless each process has
+# ports of its own. They lie below those that the system gives away.
+PORTS_EACH = 100
+FIRST_PORT = 20_000 + os.getpid() % 100 * PORTS_EACH
+PORTS = cycle(range(FIRST_PORT, FIRST_PORT + PORTS_EACH))
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens, and which no other test is told."""
+    return next(port for port in PORTS if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 class Numbers:
     """The lowest number that nobody has."""
 
@@ -121,22 +139,52 @@ class SqliteFiles:
 # --- PostgreSQL -------------------------------------------------------------
 
 
+OTHERS_GO = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+SHAPE = "SELECT relkind, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+RELEASED = sql.SQL("SELECT version_num FROM alembic_version")
+RELEASE = sql.SQL("INSERT INTO alembic_version VALUES ({})")
+
+
 @dataclass
 class Postgres:
-    """A running cluster, reached through the socket in its folder."""
+    """A running cluster, reached through the socket in its folder.
+
+    A database that is given back is emptied, which takes a tenth of the time of making a new one.
+    """
 
     folder: Path
     numbers: Numbers = field(default_factory=Numbers)
+    made: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._execute("CREATE DATABASE {}", TEMPLATE)
         migrate(self.url(TEMPLATE))
+        with self._connected(TEMPLATE) as connection:
+            self.shape = _shape(connection)
+            ((version,),) = connection.execute(RELEASED).fetchall()
+        statements = {"r": "DELETE FROM {0}", "S": "ALTER SEQUENCE {0} RESTART"}
+        self.emptying = sql.SQL("; ").join(
+            [
+                # Without triggers, so that no order of the tables matters.
+                sql.SQL("SET session_replication_role = replica"),
+                *(
+                    sql.SQL(statements[kind]).format(sql.Identifier(name))
+                    for kind, name in self.shape
+                    if kind in statements
+                ),
+                RELEASE.format(sql.Literal(version)),
+            ]
+        )
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://{USER}@/{name}?host={quote(str(self.folder))}"
 
     def fresh(self) -> str:
         name = f"test_{self.numbers.take()}"
+        if name in self.made:
+            return self.url(name)
+        self.made.add(name)
         # Copying files is twice as fast as logging them, and needs PostgreSQL 15 to be said.
         self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, TEMPLATE)
         return self.url(name)
@@ -144,13 +192,31 @@ class Postgres:
     def drop(self, url: str) -> None:
         leave(url)
         name = url.partition("@/")[2].partition("?")[0]
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        if not self._emptied(name):
+            self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            self.made.discard(name)
         self.numbers.give_back(int(name.removeprefix("test_")))
 
+    def _emptied(self, name: str) -> bool:
+        """Whether it has the tables that it ought to have, and no row any more."""
+        with self._connected(name) as connection:
+            connection.execute(OTHERS_GO)
+            if _shape(connection) != self.shape:
+                return False
+            connection.execute(self.emptying)
+        return True
+
     def _execute(self, statement: LiteralString, *names: str) -> None:
-        address = f"host={self.folder} user={USER} dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        address = f"host={self.folder} user={USER} dbname={name}"
+        return psycopg.connect(address, autocommit=True)
+
+
+def _shape(connection: psycopg.Connection[Any]) -> list[tuple[str, str]]:
+    return sorted(connection.execute(SHAPE).fetchall())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from docs.generate import MADE, made, schema_files
-from tests.cli.conftest import ONSITE, Run, free_port, kept
+from tests.cli.conftest import Run, kept, starting
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -85,22 +85,11 @@ WITH_COMMANDS = [page for page in PAGES if any(block.runs for block in blocks_of
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """What `make run` starts, with the small sample company, for all pages."""
     folder = tmp_path_factory.mktemp("pages")
-    said = {
-        "ONSITE_HOME": str(folder / ".onsite"),
-        "PORT": str(free_port()),
-        "ONSITE_SAMPLE": "small",
-    }
     (folder / ".venv").symlink_to(sys.prefix)
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [ONSITE, "run"], env=kept() | said, cwd=folder, stdout=log, stderr=log, text=True
-    )
-    run = Run(said, process)
-    run.wait_until_started()
-    yield run
-    process.terminate()
-    process.wait(SECONDS)
-    log.close()
+    with starting(folder) as start:
+        run = start(ONSITE_HOME=str(folder / ".onsite"), ONSITE_SAMPLE="small")
+        run.wait_until_started()
+        yield run
 
 
 @pytest.fixture

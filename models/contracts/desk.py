@@ -151,6 +151,8 @@ def _holding(session: Session, site: Site, asset: str | None, day: date) -> list
 
 def plans_of(session: Session, agreed: Sequence[Data]) -> list[Plan]:
     """The plans of what was agreed, each with the blanks that its contract filled in."""
+    if not agreed:
+        return []
     ids = [UUID(one["plan"]) for one in agreed]
     query = select(ServicePlan.id, ServicePlan.text).where(ServicePlan.id.in_(set(ids)))
     texts: dict[UUID, str] = {id_: text for id_, text in session.execute(query)}

@@ -6,12 +6,11 @@ A person may say whose word holds; what they said counts as long as the evidence
 from collections.abc import Iterable
 
 from models.dispatch.lifecycle import Outcome, VisitState
-from models.dispatch.reported import Money
+from models.dispatch.reported import CURRENCY, Money
 from models.records.rows import RecordVersion
 from models.timeline import Stated
 
 TWO_RECORDS, CREW_DIFFERS = "record.two_records", "visit.crew_differs"
-CURRENCY = "CNY"  # what records charge in
 
 
 def look(state: VisitState) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.schema import SchemaItem
 
 from models.derived import Derived, Source
 
+CURRENCY = "CNY"  # what records charge in
 PROPOSED = "proposed"
 ANSWERED = {"accept": "accepted", "set_aside": "set_aside"}  # by how the desk settled it
 

@@ -108,9 +108,11 @@ class VisitDocument(Document):
         return of_visits(session, list(map(str, session.scalars(select(Visit.id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
-        visits = _visible(session, owner_of(channel), uuids(ids))
-        around = _Around(session, visits)
         user = owner_of(channel)
+        visits = _visible(session, user, uuids(ids))
+        if not visits:
+            return {}
+        around = _Around(session, visits)
         return {str(visit.id): around.packet(visit, user) for visit in visits}
 
 
@@ -154,10 +156,7 @@ class _Around:
         self.stays = _stays(session, self.assets)
         self.photos = _grouped(session, Photo, Photo.visit_id, ids)
         hashes = {photo.sha256 for photos in self.photos.values() for photo in photos}
-        states = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
-        self.photo_states = dict.fromkeys(missing_of(session, sorted(hashes)), MISSING)
-        self.photo_states |= dict.fromkeys(given_up_of(session, sorted(hashes)), GIVEN_UP)
-        self.photo_states |= {sha256: state for sha256, state in session.execute(states)}
+        self.photo_states = _photo_states(session, sorted(hashes)) if hashes else {}
 
     def packet(self, visit: Visit, user: UUID) -> Data:
         """One visit's document, for one of its crew."""
@@ -262,9 +261,20 @@ def _money(row: Money) -> Data:
     }
 
 
+def _photo_states(session: Session, hashes: Sequence[str]) -> dict[str, str]:
+    """What has become of the photos' bytes; nothing where they are only promised."""
+    states = dict.fromkeys(missing_of(session, hashes), MISSING)
+    states |= dict.fromkeys(given_up_of(session, hashes), GIVEN_UP)
+    query = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
+    return states | {sha256: state for sha256, state in session.execute(query)}
+
+
 def _stays(session: Session, assets: Iterable[UUID]) -> dict[UUID, UnitStay]:
     """Which of the assets are with a technician."""
-    query = select(UnitStay).where(UnitStay.asset_id.in_(list(assets)), UnitStay.until.is_(None))
+    known = list(assets)
+    if not known:
+        return {}
+    query = select(UnitStay).where(UnitStay.asset_id.in_(known), UnitStay.until.is_(None))
     return {stay.asset_id: stay for stay in session.scalars(query)}
 
 
@@ -280,8 +290,10 @@ def _asset(asset: Asset, stay: UnitStay | None) -> Data:
 
 
 def _by_id(session: Session, row: Any, ids: Iterable[UUID | None]) -> Rows:
-    query = select(row).where(row.id.in_([id_ for id_ in ids if id_ is not None]))
-    return {one.id: one for one in session.scalars(query)}
+    known = [id_ for id_ in ids if id_ is not None]
+    if not known:
+        return {}
+    return {one.id: one for one in session.scalars(select(row).where(row.id.in_(known)))}
 
 
 def _grouped(

@@ -5,7 +5,7 @@ from typing import ClassVar
 from marshmallow import fields, validate
 
 from models.dispatch.lifecycle import VisitState
-from models.dispatch.reported import Money
+from models.dispatch.reported import CURRENCY, Money
 from models.ids import derived
 from models.timeline import Stated
 from sync import limits
@@ -21,7 +21,7 @@ class Sum(Data):
     amount = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, limits.amount_max)
     )
-    currency = fields.String(load_default="CNY", validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
+    currency = fields.String(load_default=CURRENCY, validate=validate.Regexp(r"\A[A-Z]{3}\Z"))
     parts = PartHashes(load_default=dict)
 
 

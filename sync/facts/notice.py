@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from models.notices import CHOICE_FORM
 from sync.facts.kind import Data, Kind, PartHashes
 
 
@@ -9,7 +10,7 @@ class AnswerData(Data):
     """One of the choices by its code; none says that the notice was read."""
 
     choice = fields.String(
-        load_default=None, allow_none=True, validate=validate.Regexp(r"\A[a-z][a-z0-9_]{0,39}\Z")
+        load_default=None, allow_none=True, validate=validate.Regexp(CHOICE_FORM)
     )
     parts = PartHashes(load_default=dict)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from models.clock import SystemClock
 from tests.api.door import BYTES, TUS, Phone
+from tests.servers import free_port
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -100,9 +101,7 @@ def running(world: World, **variables: str) -> Iterator[Live]:
         **variables,
     }
     environ.pop("REDIS_URL", None)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["gunicorn", "api.app:create_app()", "--bind", f"127.0.0.1:{port}"]
     options = [
         "--config",

@@ -2,10 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from redis import Redis
 from cli.processes import is_healthy
 from models.clock import SystemClock
 from models.settings import Settings
+from tests.servers import free_port
 
 ONSITE = Path(sys.executable).parent / "onsite"
 SECONDS = 180  # A first start makes a company, on whatever machine this is.
@@ -27,6 +28,7 @@ class Run:
 
     variables: dict[str, str]
     process: subprocess.Popen[str]
+    log: Path
 
     @property
     def settings(self) -> Settings:
@@ -59,11 +61,12 @@ class Run:
 
     def stop(self, number: int = signal.SIGINT) -> str:
         self.process.send_signal(number)
-        return self.process.communicate(timeout=SECONDS)[0]
+        return self.ended()
 
     def ended(self) -> str:
-        """What it said, once it has ended of its own accord."""
-        return self.process.communicate(timeout=SECONDS)[0]
+        """What it said, once it has ended."""
+        self.process.wait(SECONDS)
+        return self.log.read_text()
 
     def processes(self) -> dict[int, str]:
         """The command lines of all processes that have this run's home in their environment."""
@@ -84,33 +87,37 @@ Start = Callable[..., Run]
 @pytest.fixture
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Starts a run with a home of its own on a free port, and ends what a failed test leaves."""
-    folder = tmp_path_factory.mktemp("run")  # A short name, so that Redis gets a socket.
-    runs = []
+    with starting(tmp_path_factory.mktemp("run")) as begin:
+        yield begin
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[Start]:
+    """The same, in that folder. It has a short name, so that Redis gets a socket."""
+    runs: list[Run] = []
 
     def begin(**variables: str) -> Run:
         own = {"ONSITE_HOME": str(folder / "home"), "PORT": str(free_port()), "ONSITE_SAMPLE": "0"}
         said = own | variables
-        process = subprocess.Popen(
-            [ONSITE, "run"],
-            env=kept() | said,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        runs.append(Run(said, process))
+        log = folder / f"{len(runs)}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [ONSITE, "run"],
+                env=kept() | said,
+                cwd=folder,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        runs.append(Run(said, process, log))
         return runs[-1]
 
-    yield begin
-    for run in runs:
-        if run.process.poll() is None:
-            run.stop(signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    try:
+        yield begin
+    finally:
+        for run in runs:
+            if run.process.poll() is None:
+                run.stop(signal.SIGTERM)
 
 
 def kept() -> dict[str, str]:

@@ -255,13 +255,11 @@ def test_the_sample_company_is_there_soon(full: Made, figures: Figures) -> None:
 # The same every time
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_same_seed_and_moment_give_the_same_company(
-    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+def test_the_same_seed_and_moment_give_the_same_company_in_either_database(
+    sqlite: DatabaseServer, postgresql: DatabaseServer, tmp_path: Path
 ) -> None:
-    server: DatabaseServer = request.getfixturevalue(kind)
     snapshots = []
-    for name in ("one", "other"):
+    for name, server in (("one", sqlite), ("other", postgresql)):
         url = server.fresh()
         made = make(url, tmp_path / name)
         assert made.house.database.read(violations) == {}

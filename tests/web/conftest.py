@@ -23,9 +23,9 @@ DESK, PHONE = (1280, 900), (390, 844)
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """The machine's own Chromium. Playwright's loop runs until it is closed, and no other may."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(HOW, pytrace=False)
