@@ -40,6 +40,7 @@ from api import (
     stock,
     sync,
     uploads,
+    warehouse,
     work_orders,
 )
 from api.auth import SCHEMES
@@ -73,6 +74,7 @@ GROUPS = (
     proof,
     requisitions,
     stock,
+    warehouse,
     loaners,
     records,
     reported,

@@ -96,24 +96,24 @@ class PartProofSchema(Schema):
     next = fields.String(allow_none=True)
 
 
-@blp.route("/stock/<uuid:part_id>/proof", methods=["GET"])
+@blp.route("/stock/<uuid:id_>/proof", methods=["GET"])
 @blp.arguments(MOVES.arguments(), location="query")
 @blp.response(200, PartProofSchema)
-def get_part_proof(args: dict[str, Any], part_id: UUID) -> dict[str, Any]:
+def get_part_proof(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """What lay where of the part at any moment, and every move, fact and decision behind it."""
     now, keeper = house().clock.now(), own()
     at, known = args.get("at", now), args.get("known", now)
     places = None if keeper is None else kept_by(keeper)
 
     def body(session: Session) -> dict[str, Any]:
-        part = look_up(session, Part, part_id)
-        where = [Move.part_id == part_id, *_until(at, known)]
+        part = look_up(session, Part, id_)
+        where = [Move.part_id == id_, *_until(at, known)]
         if places is not None:
             where.append(or_(Move.from_place.in_(places), Move.to_place.in_(places)))
-        held = proof.held_at(session, part_id, at, known, places)
+        held = proof.held_at(session, id_, at, known, places)
         return {
             **{name: getattr(part, name) for name in ("code", "name", "unit")},
-            "part": part_id,
+            "part": id_,
             "at": at,
             "known": known,
             "places": [one._asdict() for one in held if args.get("place") in (None, one.place)],

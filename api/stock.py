@@ -1,4 +1,4 @@
-"""Parts, places, what the warehouse decides, and the books with their proof."""
+"""Parts, places, their keepers and levels, and the books with their proof."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,21 +10,17 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session, aliased
 
 from api import lists
-from api.auth import house, own, user
+from api.auth import house, own
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal, since
 from api.people import known_zone
 from api.schemas import Instant, Note, QuantityText, Strict, Text
 from api.tables import Table, end
 from models.people import User
-from models.plain import plain
 from models.stock import transit
 from models.stock.demand import StockLevel, Transfer
 from models.stock.keeping import keeper
 from models.stock.rows import PHYSICAL, VIRTUAL, Balance, Move, Part, Place, PlaceKeeper, kept_by
-from models.stock.shipping import REMOVED_TO
-from sync import limits
-from sync.decide import decide
 from sync.invariants import INVARIANTS
 
 BOOKS = (
@@ -35,6 +31,7 @@ BOOKS = (
     "one_place_per_serial",
 )
 TRACKINGS = ("none", "lot", "serial")
+ZERO = Decimal("0.000")  # as the books keep it
 
 blp = Blueprint("stock", __name__, description="Parts, places and the books")
 
@@ -50,7 +47,7 @@ class PartSchema(Strict):
     name = Text(required=True, metadata={"example": "胶辊"})
     unit = Text(load_default="pc")
     tracking = fields.String(load_default="none", validate=validate.OneOf(TRACKINGS))
-    count_limit = QuantityText(load_default=Decimal(0), none=True)
+    count_limit = QuantityText(load_default=ZERO, none=True)
 
 
 class PlaceSchema(Strict):
@@ -86,72 +83,11 @@ class LevelSchema(Strict):
     place_id = fields.UUID(required=True)
     part_id = fields.UUID(required=True)
     shelf = Note(load_default="", metadata={"example": "A-03-2"})
-    least = QuantityText(load_default=Decimal(0), none=True)
-    most = QuantityText(load_default=Decimal(0), none=True)
+    least = QuantityText(load_default=ZERO, none=True)
+    most = QuantityText(load_default=ZERO, none=True)
     place_code = fields.String(dump_only=True)
     part_code = fields.String(dump_only=True)
     part_name = fields.String(dump_only=True)
-
-
-class LineSchema(Strict):
-    """So much of a part, or of a lot of it, or one piece by its serial."""
-
-    part = fields.UUID(required=True)
-    quantity = QuantityText(required=True)
-    lot = Text(load_default=None, allow_none=True)
-    serial = Text(load_default=None, allow_none=True)
-
-
-LINES = validate.Length(1, 200)
-
-
-class OpeningSchema(Strict):
-    """What lies at a place when the books begin."""
-
-    place = fields.UUID(required=True)
-    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
-
-
-class ShipmentSchema(Strict):
-    """What leaves a place for another; it is in transit until it is received there."""
-
-    transfer = fields.UUID(dump_only=True)
-    place = fields.UUID(required=True)
-    to = fields.UUID(required=True)
-    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
-
-
-class DeliveryLineSchema(Strict):
-    """So much of a part is to come from the supplier, for how much a piece, in fen."""
-
-    part = fields.UUID(required=True)
-    quantity = QuantityText(required=True)
-    price_fen = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0))
-
-
-class DeliverySchema(Strict):
-    """What a supplier announced. Whoever receives it names it as the transfer."""
-
-    place = fields.UUID(required=True)
-    supplier = Text(required=True, metadata={"example": "东方备件公司"})
-    due = fields.Date(load_default=None, allow_none=True)
-    lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
-
-
-class RemovalSchema(Strict):
-    """What leaves us for good: scrapped, or sent back to the supplier."""
-
-    place = fields.UUID(required=True)
-    to = fields.String(required=True, validate=validate.OneOf(REMOVED_TO))
-    reason = Text(limits.text_length_max, required=True)
-    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
-
-
-class DecidedSchema(Schema):
-    """The decision that was taken."""
-
-    decision = fields.UUID()
-    transfer = fields.UUID(allow_none=True)
 
 
 class PieceSchema(Schema):
@@ -340,53 +276,6 @@ Table("/keepers", KEEPERS, _make_keeper, editable=False).register(blp)
 def end_keeping(id_: UUID) -> dict[str, Any]:
     """From now on the place is no longer kept by that user; it leaves their phone."""
     return end(KEEPERS, "keepers", id_)
-
-
-def as_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The lines as a decision keeps them."""
-    return [{**line, "quantity": str(line["quantity"])} for line in lines]
-
-
-@blp.route("/stock/openings", methods=["POST"])
-@blp.arguments(OpeningSchema)
-@blp.response(201, DecidedSchema)
-def open_stock(values: dict[str, Any]) -> dict[str, Any]:
-    """State what lies at a place when the books begin."""
-    data = plain({**values, "lines": as_lines(values["lines"])})
-    decision = decide(house().database, house().ids, user().id, "stock.opened", data)
-    return {"decision": decision.id, "transfer": None}
-
-
-@blp.route("/stock/shipments", methods=["POST"])
-@blp.arguments(ShipmentSchema)
-@blp.response(201, DecidedSchema)
-def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
-    """Ship parts from a place to another. Never more than there is."""
-    transfer = house().ids.new(house().clock.now())
-    data = plain({**values, "lines": as_lines(values["lines"]), "transfer": transfer})
-    decision = decide(house().database, house().ids, user().id, "stock.shipped", data)
-    return {"decision": decision.id, "transfer": transfer}
-
-
-@blp.route("/stock/deliveries", methods=["POST"])
-@blp.arguments(DeliverySchema)
-@blp.response(201, DecidedSchema)
-def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
-    """Announce what a supplier will deliver; what arrives is received as any transfer is."""
-    delivery = house().ids.new(house().clock.now())
-    data = plain({**values, "lines": as_lines(values["lines"]), "delivery": delivery})
-    decision = decide(house().database, house().ids, user().id, "delivery.expected", data)
-    return {"decision": decision.id, "transfer": delivery}
-
-
-@blp.route("/stock/removals", methods=["POST"])
-@blp.arguments(RemovalSchema)
-@blp.response(201, DecidedSchema)
-def remove_stock(values: dict[str, Any]) -> dict[str, Any]:
-    """Scrap parts, or send them back to the supplier. Never more than there is."""
-    data = plain({**values, "lines": as_lines(values["lines"])})
-    decision = decide(house().database, house().ids, user().id, "stock.removed", data)
-    return {"decision": decision.id, "transfer": None}
 
 
 @blp.route("/transfers", methods=["GET"])

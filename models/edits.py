@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, inspect, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models import outbox
 from models.base import Base
 from models.feed import mark
 from models.ids import Ids
@@ -113,9 +114,10 @@ class Editor:
         """Add the row."""
         check_references(self.session, kept.row, row.values())
         self.session.add(row)
-        self.session.flush()
         kept.look_at(self.session, row)
+        self.session.flush()
         mark(self.session, kept.source_of(row))
+        self._replay(kept, row)
         self._record(kept, None, row.values(), undoes)
 
     def change(self, kept: Kept, row: Any, values: Values, undoes: UUID | None = None) -> None:
@@ -128,16 +130,19 @@ class Editor:
         before, sources = row.values(), kept.source_of(row)
         for name, value in other.items():
             setattr(row, name, value)
-        self.session.flush()
         kept.look_at(self.session, row)
+        self.session.flush()
         mark(self.session, sources | kept.source_of(row))
+        if kept.shaping & other.keys():
+            self._replay(kept, row)
         self._record(kept, before, row.values(), undoes)
 
     def remove(self, kept: Kept, row: Any, undoes: UUID | None = None) -> None:
         """Remove the row, which is locked, where nothing refers to it."""
         if not kept.removable:
             raise Refused("not_undone", "id", f"{kept.name} stay; deactivate it instead")
-        for column in (*_foreign_keys_to(kept.row), *kept.named_by):
+        naming = (one.named for one in kept.replays)
+        for column in (*_foreign_keys_to(kept.row), *naming, *kept.named_by):
             if self.session.scalar(select(column).where(column == row.id).limit(1)) is not None:
                 raise Refused("in_use", "id", f"by {column.table.name}")
         before, sources = row.values(), kept.source_of(row)
@@ -172,6 +177,10 @@ class Editor:
         for name, query in kept.settled.items():
             if name in other and self.session.scalar(select(literal(row.id).in_(query))):
                 raise Refused("settled", name, f"it is {getattr(row, name)}")
+
+    def _replay(self, kept: Kept, row: Any) -> None:
+        """Have replayed what follows from the row."""
+        outbox.put(self.session, self.now, kept.jobs_of(self.session, [row.id]))
 
     def _record(
         self, kept: Kept, before: Values | None, after: Values | None, undoes: UUID | None

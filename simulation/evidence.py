@@ -17,9 +17,10 @@ from models.customers import Contact
 from models.decisions import Decision, DecisionSubject
 from models.facts import Fact
 from models.stock.rows import Part, Place, PlaceKeeper, StockStatement
-from simulation import foretelling
+from simulation import foretelling, foretelling_stock
 from simulation.auditor import Auditor
-from simulation.foretelling import Decided, Line, Subject, Whole, Word
+from simulation.foretelling import Decided, Subject, Word
+from simulation.foretelling_stock import Line, Whole
 from simulation.phone import Phone
 
 Told = dict[str, Any]
@@ -160,7 +161,9 @@ class Evidence:
             if word.kind == "stock.counted"
             for part in word.data["complete"]
         ]
-        return foretelling.balances([*self._lines(), *self._counts()], wholes, self.ours, parts)
+        return foretelling_stock.balances(
+            [*self._lines(), *self._counts()], wholes, self.ours, parts
+        )
 
     def _counts(self) -> Iterator[Line]:
         for word in self.effective:
@@ -193,7 +196,7 @@ class Evidence:
                         yield _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
         for word in self.effective:
-            for place, line, leaves in foretelling.lines_of(word):
+            for place, line, leaves in foretelling_stock.lines_of(word):
                 item = _item(line)
                 if (self.facts[word.key].key, item[2]) in self.meant_another:
                     continue

@@ -169,11 +169,11 @@ def new_life(play: Play, who: int, dice: Dice) -> str:
     """As after a restored backup: no cursor counts any more."""
     number = play.world.ids.new(play.world.clock.now())
     database = play.world.house.database
+    for phone in play.phones:
+        phone.moved = True  # Said before: the server may die once this is written.
     database.transact(
         lambda session, now: session.execute(update(Life).values(number=number)).close()
     )
-    for phone in play.phones:
-        phone.moved = True
     play.hit("new life")
     return "the database begins a new life"
 

@@ -1,5 +1,6 @@
 """The company of the tests: that of the simulation, with everything that a real worker does."""
 
+from models.findings import Finding
 from simulation import world
 from simulation.world import ZONE, seeded
 from worker.drain import drain
@@ -12,3 +13,7 @@ class World(world.World):
 
     def drain(self) -> None:
         drain(self.house)
+
+    def open_findings(self) -> set[str]:
+        """The codes of what a person has to look at."""
+        return {one.code for one in self.rows(Finding, Finding.state == "open")}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.dispatch.rows import Assignment, Visit
+from models.refusals import Refused
 from models.stock.demand import ENDED, Requisition, RequisitionLine, StockLevel, Transfer
 from models.stock.replay import IN_TRANSIT
 from models.stock.rows import Balance, PlaceKeeper, StockStatement
@@ -16,6 +17,14 @@ from models.stock.rows import Balance, PlaceKeeper, StockStatement
 TO_COME = ("planned", "assigned", "accepted")
 
 Quantities = dict[UUID, Decimal]
+
+
+def check_level(session: Session, row: StockLevel) -> None:
+    """Levels are no less than nothing, and the upper one no less than the lower. Raises Refused."""
+    if row.least < 0:
+        raise Refused("wrong_value", "least", "a level is not below zero")
+    if row.most < row.least:
+        raise Refused("wrong_value", "most", "the upper level is at least the lower one")
 
 
 def lacking(session: Session, place_id: UUID) -> Quantities:

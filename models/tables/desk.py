@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models import outbox
 from models.derived import Source
 from models.dialect import insert_rows, learn_size, lock_table
 from models.edits import Edit, edit_of
@@ -114,11 +115,19 @@ def _look_at(session: Session, run: Import, row: Row, values: Values) -> None:
 
 
 def _leave_trail(session: Session, now: datetime, run: Import, todo: _Todo) -> None:
-    """Mark what changed as the source of documents, and keep who changed it, before and after."""
+    """Mark the changed as sources of documents, have replayed what follows, and keep who changed
+    it, before and after."""
     kept = run.table.kept
     assert kept is not None
     if kept.source is not None:
         mark(session, {Source(kept.source, str(id_)) for id_ in todo.ids()})
+    shaped = {
+        after["id"]
+        for before, after in todo.pairs
+        if any(before[name] != after[name] for name in kept.shaping)
+    }
+    for piece in chunks(sorted(shaped), KEYS_PER_QUERY):
+        outbox.put(session, now, kept.jobs_of(session, piece))
     pairs = [*((None, values) for values in todo.added), *todo.pairs]
     for piece in chunks(pairs, ROWS_PER_STATEMENT):
         edits = [edit_of(kept, now, run.ids, run.user_id, *pair) for pair in piece]

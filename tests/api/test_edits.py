@@ -9,6 +9,7 @@ from sync.device import Json
 from tests.api.door import Door, problem, told
 from tests.api.test_desk import planned
 from tests.contracts.examples import PLANS
+from tests.statements import state
 
 
 def etag(door: Door, path: str, who: str = "sue") -> str:
@@ -51,6 +52,10 @@ CHANGES: dict[str, tuple[Json, Json]] = {
     ),
     "parts": ({"code": "P9", "name": "x"}, {"tracking": "lot"}),
     "places": ({"kind": "van", "code": "V9", "name": "x"}, {"name": "y"}),
+    "levels": (
+        {"place_id": "van-a", "part_id": "roller", "least": "1.000", "most": "3.000"},
+        {"least": "2.000", "most": "5.000"},
+    ),
     "loaners": ({"model": "L", "serial": "S"}, {"accessories": "电源"}),
     "fault_codes": (
         {"code": "F9", "kind": "fault", "name_zh": "无响应", "name_en": "dead"},
@@ -67,7 +72,7 @@ EDITABLE = sorted(CHANGES)
 
 
 def add(door: Door, table: str) -> str:
-    ids = {"customer": door.world["customer"], "site": door.world["site"]}
+    ids = {name: door.world[name] for name in ("customer", "site", "van-a", "roller")}
     if table == "contracts":
         ids["plan"] = door.post("/plans", text=PLAN)["id"]
     values = {
@@ -206,6 +211,48 @@ def test_how_a_part_is_tracked_is_settled_once_it_is_booked(door: Door) -> None:
     path = f"/parts/{door.world['roller']}"
     problem(edit(door, path, tracking="lot"), 409, "settled", "tracking")
     told(edit(door, path, name="新胶辊"))
+
+
+def test_the_upper_level_is_no_less_than_the_lower_one(door: Door) -> None:
+    path = f"/levels/{add(door, 'levels')}"
+    problem(edit(door, path, least="9"), 422, "wrong_value", "most")
+    told(edit(door, path, least="9", most="9"))
+
+
+# What was stated of it
+
+
+def test_what_was_stated_of_a_part_counts_once_the_part_is_back(door: Door) -> None:
+    world = door.world
+    part = add(door, "parts")
+    phone, place = door.phone().device, world["van-a"]
+    phone.sync()
+    removed = told(undo(door, trail(door, part)[0]["id"]))
+    lines = [{"part": part, "quantity": "2"}]
+    world.new("transfer")
+    state(phone, world, "stock.received", place, lines=lines)
+    phone.sync()
+    world.drain()
+    assert world.open_findings() == {"stock.unknown"}
+    told(undo(door, removed["id"]))
+    world.drain()
+    assert "stock.unknown" not in world.open_findings()
+    assert door.get(f"/stock?part={part}")["items"][0]["quantity"] == "2.000"
+
+
+def test_a_count_is_looked_at_again_when_its_limit_changes(door: Door) -> None:
+    world = door.world
+    world.stock_van("van-a", "5")
+    phone = door.phone().device
+    phone.sync()
+    lines = [{"part": world["roller"], "quantity": "4"}]
+    state(phone, world, "stock.counted", world["van-a"], lines=lines)
+    phone.sync()
+    world.drain()
+    assert world.open_findings() == {"stock.variance"}
+    told(edit(door, f"/parts/{world['roller']}", count_limit="1"))
+    world.drain()
+    assert world.open_findings() == set()
 
 
 # What was built on it

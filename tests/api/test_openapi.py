@@ -46,9 +46,9 @@ def test_every_operation_has_a_summary_and_an_id_of_its_own(document: Json) -> N
 
 VERBS = (
     "add|append|assign|begin|bring|cancel|challenge|change|complete|confirm|create|describe|edit|"
-    "end|enrol|erase|exchange|export|get|import|issue|keep|key|list|log|note|"
-    "open|place|plan|preview|readmit|renew|replan|reset|revoke|send|settle|ship|"
-    "undo|withdraw"
+    "end|enrol|erase|exchange|expect|export|get|import|issue|keep|key|list|log|note|"
+    "open|pick|place|plan|preview|readmit|refuse|release|remove|renew|replan|reserve|reset|revoke|"
+    "send|serve|settle|ship|undo|withdraw"
 )
 
 

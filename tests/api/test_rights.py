@@ -209,7 +209,7 @@ READ = {
     "list_devices": ("/devices?user={user}", "device"),
     "get_device": ("/devices/{device}", "device"),
     "list_stock": ("/stock?place={van}", "van"),
-    "get_part_proof": ("/stock/{part}/proof", "van"),
+    "get_part_proof": ("/stock/{part}/proof?place={van}", "van"),
     "list_requisitions": ("/requisitions?user={user}", "requisition"),
     "get_requisition": ("/requisitions/{requisition}", "requisition"),
     "list_notices": ("/notices?user={user}", "notice"),

@@ -12,10 +12,9 @@ from models.customers import Asset, Site
 from models.decisions import Decision
 from models.dispatch.rows import Assignment, Visit, WorkOrder
 from models.facts import Standing
-from models.findings import KINDS, Finding
-from models.loaners.rows import Custody
+from models.findings import Finding
 from models.refusals import DESK_REFUSALS, Refused
-from models.stock.rows import Balance, Debt, virtual_place
+from models.stock.rows import Debt, virtual_place
 from sync.decide import KINDS as DECISIONS
 from sync.decide import decide
 from sync.device import Device, Json
@@ -426,103 +425,6 @@ def test_every_decision_is_a_row_with_who_and_when(world: World) -> None:
     assert kinds < set(DECISIONS)
 
 
-# Findings
-
-
-def open_findings(world: World) -> set[str]:
-    return {one.code for one in world.rows(Finding, Finding.state == "open")}
-
-
-def settle_one(world: World, code: str, resolution: str) -> Finding:
-    found = world.rows(Finding, Finding.code == code, Finding.state == "open")[0]
-    world.decide("finding.settled", **settlement(found, resolution, found.digest))
-    world.drain()
-    settled: Finding = world.rows(Finding, Finding.id == found.id)[0]
-    return settled
-
-
-def test_a_settled_event_opens_again_on_other_evidence(world: World) -> None:
-    device = world.device()
-    device.sync()
-    for _ in range(2):
-        state(device, world, "record.sealed", world["visit"])
-    device.sync()
-    world.drain()
-    assert settle_one(world, "record.two_records", "keep_both").state == "settled"
-    state(device, world, "note.added", world["visit"])
-    device.sync()
-    assert "record.two_records" not in open_findings(world)
-    state(device, world, "record.sealed", world["visit"])
-    device.sync()
-    assert "record.two_records" in open_findings(world)
-
-
-def test_a_condition_goes_when_it_ends_and_comes_back(world: World) -> None:
-    device = world.device()
-    device.sync()
-    first = state(device, world, "note.added", world["visit"])
-    note = device.outbox.pop()
-    state(device, world, "record.sealed", world["visit"], cites=[first])
-    device.sync()
-    assert "record.cites_missing" in open_findings(world)
-    assert KINDS["record.cites_missing"].resolutions == ()
-    device.outbox.append(note)
-    device.sync()
-    gone = world.rows(Finding, Finding.code == "record.cites_missing")
-    assert [one.state for one in gone] == ["gone"]
-
-
-def test_adopted_work_takes_effect_and_its_finding_is_settled(world: World) -> None:
-    bob = world.device("bob")
-    bob.sync()
-    state(bob, world, "visit.arrived", world["visit"])
-    bob.sync()
-    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "assigned"
-    assert settle_one(world, "visit.unassigned_work", "adopt").state == "settled"
-    assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
-    state(bob, world, "visit.left", world["visit"])
-    bob.sync()
-    assert open_findings(world) == {"visit.unassigned_work"}
-
-
-def test_a_loaner_lent_twice_is_contested_until_a_person_says_which(world: World) -> None:
-    world.decide("loaner.placed", "wang", loaner=world["loaner"], place=world["van-a"])
-    device = world.device()
-    device.sync()
-    for _ in range(2):
-        world.clock.advance(60)
-        state(device, world, "loaner.handed_over", world["visit"])
-    device.sync()
-    world.drain()
-    assert open_findings(world) == {"loaner.contested"}
-    custodies = sorted(world.rows(Custody), key=lambda one: one.since)
-    assert [one.until for one in custodies] == [one.since for one in custodies[1:]] + [None]
-    assert settle_one(world, "loaner.contested", "earlier_holds").state == "settled"
-    assert [one.id for one in world.rows(Custody, Custody.until.is_(None))] == [custodies[1].id]
-
-
-def test_a_loaner_or_part_that_nobody_knows_is_found_and_books_nothing(world: World) -> None:
-    device = world.device()
-    device.sync()
-    state(device, world, "loaner.handed_over", world["visit"], loaner=world["nothing"])
-    lines = [{"part": world["nothing"], "quantity": "1"}]
-    world.new("transfer")
-    state(device, world, "stock.received", world["visit"], lines=lines)
-    device.sync()
-    world.drain()
-    assert open_findings(world) == {"loaner.unknown", "stock.unknown"}
-    assert world.rows(Custody) == []
-    assert {one.part_id for one in world.rows(Balance)} == {
-        world.named["roller"], world.named["head"],
-    }  # fmt: skip
-
-
-def test_a_finding_noted_about_a_device_is_settled_by_a_person(world: World) -> None:
-    device = world.device()
-    device.exchange({**device.request([]), "facts": [{"fact": "x", "signature": "", "parts": {}}]})
-    assert settle_one(world, "device.forged", "noted").state == "settled"
-
-
 # Lifecycle
 
 
@@ -588,10 +490,10 @@ def test_work_after_a_cancellation_counts_and_is_found(world: World) -> None:
     at = world.clock.now() - timedelta(seconds=30)
     state(device, world, "visit.travelling", world["visit"], at=at)
     device.sync()
-    assert open_findings(world) == set()
+    assert world.open_findings() == set()
     state(device, world, "visit.arrived", world["visit"])
     device.sync()
-    assert open_findings(world) == {"visit.work_after_cancellation"}
+    assert world.open_findings() == {"visit.work_after_cancellation"}
     assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
     assert instant_text(at) < instant_text(world.clock.now())
 

@@ -49,10 +49,6 @@ def in_transit(world: World) -> Decimal:
     return world.house.database.read(ledger.net_of_moves).get(place, Decimal(0))
 
 
-def open_codes(world: World) -> set[str]:
-    return {one.code for one in world.rows(Finding, Finding.state == "open")}
-
-
 def settle(world: World, code: str, resolution: str) -> None:
     (one,) = world.rows(Finding, Finding.code == code, Finding.state == "open")
     world.decide("finding.settled", "wang", **settlement(one, resolution, one.digest))
@@ -124,7 +120,7 @@ def test_parts_asked_for_on_the_phone_come_into_the_van(world: World, ann: Devic
     assert [lies(world, "main"), lies(world, "van-a"), in_transit(world)] == [7, 3, 0]
     shown = ann.documents("stock")[world["van-a"]]
     assert (shown["incoming"], shown["requisitions"]) == ([], [])
-    assert open_codes(world) == set()
+    assert world.open_findings() == set()
 
 
 def test_what_is_reserved_is_for_nobody_else_until_it_is_released(
@@ -162,7 +158,7 @@ def test_where_a_late_fact_eats_what_was_reserved_the_newest_claim_loses(
     ship(world, first, rollers(world, "5"))
     decide(world, "refused", second, reason="缺货")
     finish(world, ann)
-    assert "stock.claim_lost" not in open_codes(world)
+    assert "stock.claim_lost" not in world.open_findings()
 
 
 def keep(world: World, place: str, user: str) -> None:
@@ -210,12 +206,12 @@ def test_less_received_than_shipped_is_a_variance_until_the_rest_comes(
     transfer = ship(world, requisition, rollers(world, "3"))
     receive(world, ann, transfer, rollers(world, "2"))
     finish(world, ann)
-    assert (open_codes(world), status(world, requisition)) == (
+    assert (world.open_findings(), status(world, requisition)) == (
         {"stock.received_short"}, "in_transit",
     )  # fmt: skip
     receive(world, ann, transfer, rollers(world, "1"))
     finish(world, ann)
-    assert (open_codes(world), status(world, requisition)) == (set(), "received")
+    assert (world.open_findings(), status(world, requisition)) == (set(), "received")
 
 
 @pytest.mark.parametrize(
@@ -227,10 +223,10 @@ def test_what_differs_on_the_way_is_written_off_by_a_person(
     transfer = ship(world, None, rollers(world, "3"))
     receive(world, ann, transfer, rollers(world, received))
     finish(world, ann)
-    assert open_codes(world) == {code}
+    assert world.open_findings() == {code}
     settle(world, code, "written_off")
     finish(world, ann)
-    assert open_codes(world) == set()
+    assert world.open_findings() == set()
     assert in_transit(world) == 0
     assert lies(world, "van-a") == int(received)
     discrepancy = (virtual_place("discrepancy"), world.named["roller"])
@@ -247,11 +243,11 @@ def test_two_vans_hand_parts_to_each_other_and_both_say_so(world: World, ann: De
     world.clock.advance(60)
     receive(world, ann, transfer, rollers(world, "2"))
     finish(world, ann)
-    assert open_codes(world) == {"stock.received_unshipped"}
+    assert world.open_findings() == {"stock.received_unshipped"}
     put(bob, "stock.transferred", Statement(("place", world["van-b"]), data))
     finish(world, bob, ann)
     assert [lies(world, "van-a"), lies(world, "van-b"), in_transit(world)] == [2, 2, 0]
-    assert open_codes(world) == set()
+    assert world.open_findings() == set()
 
 
 # From the supplier, and away for good
@@ -275,11 +271,11 @@ def test_what_a_supplier_delivers_comes_from_the_supplier(
     receive(world, ann, delivery, [*rollers(world, "5"), head])
     finish(world, ann)
     if not announced_first:
-        assert "stock.received_unshipped" in open_codes(world)
+        assert "stock.received_unshipped" in world.open_findings()
         announce()
         world.drain()
     finish(world, ann)
-    assert open_codes(world) == set()
+    assert world.open_findings() == set()
     assert [lies(world, "van-a"), lies(world, "van-a", "head"), in_transit(world)] == [5, 1, 0]
     supplier = (virtual_place("supplier"), world.named["roller"])
     assert world.house.database.read(ledger.net_of_moves)[supplier] == -5

@@ -1,0 +1,123 @@
+"""What the warehouse decides of parts: what is there, leaves, is to come, or is gone for good."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from api.auth import house, user
+from api.blueprint import Blueprint
+from api.schemas import QuantityText, Strict, Text
+from models.plain import plain
+from models.stock.shipping import REMOVED_TO
+from sync import limits
+from sync.decide import decide
+
+blp = Blueprint("warehouse", __name__, description="What the warehouse decides of parts")
+
+
+class LineSchema(Strict):
+    """So much of a part, or of a lot of it, or one piece by its serial."""
+
+    part = fields.UUID(required=True)
+    quantity = QuantityText(required=True)
+    lot = Text(load_default=None, allow_none=True)
+    serial = Text(load_default=None, allow_none=True)
+
+
+LINES = validate.Length(1, 200)
+
+
+class OpeningSchema(Strict):
+    """What lies at a place when the books begin."""
+
+    place = fields.UUID(required=True)
+    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
+
+
+class ShipmentSchema(Strict):
+    """What leaves a place for another; it is in transit until it is received there."""
+
+    transfer = fields.UUID(dump_only=True)
+    place = fields.UUID(required=True)
+    to = fields.UUID(required=True)
+    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
+
+
+class DeliveryLineSchema(Strict):
+    """So much of a part is to come from the supplier, for how much a piece, in fen."""
+
+    part = fields.UUID(required=True)
+    quantity = QuantityText(required=True)
+    price_fen = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0))
+
+
+class DeliverySchema(Strict):
+    """What a supplier announced. Whoever receives it names it as the transfer."""
+
+    place = fields.UUID(required=True)
+    supplier = Text(required=True, metadata={"example": "东方备件公司"})
+    due = fields.Date(load_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
+
+
+class RemovalSchema(Strict):
+    """What leaves us for good: scrapped, or sent back to the supplier."""
+
+    place = fields.UUID(required=True)
+    to = fields.String(required=True, validate=validate.OneOf(REMOVED_TO))
+    reason = Text(limits.text_length_max, required=True)
+    lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
+
+
+class DecidedSchema(Schema):
+    """The decision that was taken."""
+
+    decision = fields.UUID()
+    transfer = fields.UUID(allow_none=True)
+
+
+def as_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines as a decision keeps them."""
+    return [{**line, "quantity": str(line["quantity"])} for line in lines]
+
+
+@blp.route("/stock/openings", methods=["POST"])
+@blp.arguments(OpeningSchema)
+@blp.response(201, DecidedSchema)
+def open_stock(values: dict[str, Any]) -> dict[str, Any]:
+    """State what lies at a place when the books begin."""
+    data = plain({**values, "lines": as_lines(values["lines"])})
+    decision = decide(house().database, house().ids, user().id, "stock.opened", data)
+    return {"decision": decision.id, "transfer": None}
+
+
+@blp.route("/stock/shipments", methods=["POST"])
+@blp.arguments(ShipmentSchema)
+@blp.response(201, DecidedSchema)
+def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
+    """Ship parts from a place to another. Never more than there is."""
+    transfer = house().ids.new(house().clock.now())
+    data = plain({**values, "lines": as_lines(values["lines"]), "transfer": transfer})
+    decision = decide(house().database, house().ids, user().id, "stock.shipped", data)
+    return {"decision": decision.id, "transfer": transfer}
+
+
+@blp.route("/stock/deliveries", methods=["POST"])
+@blp.arguments(DeliverySchema)
+@blp.response(201, DecidedSchema)
+def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
+    """Announce what a supplier will deliver; what arrives is received as any transfer is."""
+    delivery = house().ids.new(house().clock.now())
+    data = plain({**values, "lines": as_lines(values["lines"]), "delivery": delivery})
+    decision = decide(house().database, house().ids, user().id, "delivery.expected", data)
+    return {"decision": decision.id, "transfer": delivery}
+
+
+@blp.route("/stock/removals", methods=["POST"])
+@blp.arguments(RemovalSchema)
+@blp.response(201, DecidedSchema)
+def remove_stock(values: dict[str, Any]) -> dict[str, Any]:
+    """Scrap parts, or send them back to the supplier. Never more than there is."""
+    data = plain({**values, "lines": as_lines(values["lines"])})
+    decision = decide(house().database, house().ids, user().id, "stock.removed", data)
+    return {"decision": decision.id, "transfer": None}

@@ -1,0 +1,93 @@
+"""What must lie where by all that was stated, told once more by somebody else.
+
+It shares no code with the books that it judges.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from simulation.foretelling import Key, Word
+
+SHANGHAI = timedelta(hours=8)
+
+
+class Line(NamedTuple):
+    """So much of something went to a place, or from it."""
+
+    place: str
+    item: tuple[str, str | None, str | None]
+    quantity: Decimal
+    rank: tuple[datetime, int, str, int, str]
+    leaves: bool
+    to: str | None  # of our places
+    counted: Key | None = None  # the fact that says that just so much was there
+
+
+class Whole(NamedTuple):
+    """Everything of a part was counted at a place; what the fact does not list was not there."""
+
+    place: str
+    part: str
+    rank: tuple[datetime, int, str, int, str]
+    counted: Key
+
+
+def balances(
+    lines: Iterable[Line], wholes: Sequence[Whole], physical: set[str], parts: set[str]
+) -> dict[tuple[str, tuple[str, str | None, str | None]], Decimal]:
+    """What lies where: never below nothing, whatever is taken. A piece lies where it came last."""
+    books: dict[Any, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.item[0] in parts and line.place in physical:
+            books[line.item if line.item[2] else (line.place, line.item)].append(line)
+    held: dict[Any, Decimal] = {}
+    for book in books.values():
+        if book[0].item[2] is not None:
+            last = max(book, key=lambda line: line.rank)
+            if last.to is not None:
+                held[last.to, last.item] = Decimal(1)
+            continue
+        amount = _amount([*book, *_unlisted(book, wholes)])
+        if amount:
+            held[book[0].place, book[0].item] = amount
+    return held
+
+
+def _unlisted(book: list[Line], wholes: Sequence[Whole]) -> Iterable[Line]:
+    """Where a whole count found nothing of what the book is about."""
+    first, listed = book[0], {line.counted for line in book}
+    for one in wholes:
+        if (one.place, one.part) == (first.place, first.item[0]) and one.counted not in listed:
+            yield first._replace(quantity=Decimal(0), rank=one.rank, counted=one.counted)
+
+
+def _amount(book: list[Line]) -> Decimal:
+    """What is left: a count ends what was before it, and its day."""
+    amount, before = Decimal(0), [line for line in book if line.counted is None]
+    for count in sorted((line for line in book if line.counted), key=lambda line: line.rank):
+        before = [line for line in before if line.rank > count.rank]
+        amount = count.quantity
+    for line in sorted(before, key=_by_day):
+        amount = max(amount - line.quantity, Decimal(0)) if line.leaves else amount + line.quantity
+    return amount
+
+
+def _by_day(line: Line) -> Any:
+    """In by day of the place, what comes before what goes."""
+    return ((line.rank[0] + SHANGHAI).date(), line.leaves, line.rank)
+
+
+def lines_of(word: Word) -> list[tuple[str, dict[str, Any], bool]]:
+    """By place what the fact says of stock, and whether it leaves."""
+    if word.kind == "stock.received":
+        return [(word.about[1], line, False) for line in word.data["lines"]]
+    if word.kind == "stock.transferred":
+        return [(word.about[1], line, True) for line in word.data["lines"]]
+    if word.kind == "record.sealed":
+        used = json.loads(word.parts["parts_used"])["lines"]
+        return [(line["place"], line, True) for line in used]
+    return []
