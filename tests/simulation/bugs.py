@@ -94,7 +94,7 @@ def a_timeline_goes_by_arrival(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         timelines,
         "_stated",
-        lambda row, parts: replace(stated(row, parts), happened=row.fact.received),
+        lambda row, parts: replace(stated(row, parts), happened=row.received),
     )
 
 
