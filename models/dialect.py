@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from models.base import Base
 
 BUSY_SECONDS = 15
+STATEMENTS_PREPARED = 1000  # by a connection to SQLite; to plan one anew takes as long as to run it
 POOL_SIZE = 20
 RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 DISK_FULL = "53100"
@@ -40,7 +41,9 @@ def open_engine(url: str) -> Engine:
     """An engine for a sqlite:/// or postgresql:// URL, set up as this house needs it."""
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=HIDE_PARAMETERS
+            url,
+            connect_args={"timeout": BUSY_SECONDS, "cached_statements": STATEMENTS_PREPARED},
+            hide_parameters=HIDE_PARAMETERS,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
