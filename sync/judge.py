@@ -8,7 +8,6 @@ being left out (*held: error*) until a new release judges them again.
 
 import logging
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -193,33 +192,46 @@ def visit_as_folded(
 ) -> tuple[VisitState, list[Derived]]:
     """What the visit's timeline folds to, and the rows that follow. Writes nothing."""
     entries = ordered(timelines.of_visit(session, subject))
-    state = beginning.begin(subject.id, entries, timelines.known_sites(session, entries))
-    for entry in entries:
-        if isinstance(entry, Decided):
-            settlements.decide(state, entry)
-        elif isinstance(entry, Stated):
-            state = _apply_carefully(state, entry) if careful else _apply(state, entry)
+    sites = timelines.known_sites(session, entries)
+    raising: set[UUID] = set()
+    while True:
+        state = beginning.begin(subject.id, entries, sites)
+        wrong = _fold_entries(state, entries, raising, careful)
+        if wrong is None:
+            break
+        raising.add(wrong.key)
     disagreements.look(state)
     lifecycle.derive_rows(state)
     stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
     return state, [*state.rows, *_standings(state, stated)]
 
 
-def _apply(state: VisitState, fact: Stated) -> VisitState:
+def _fold_entries(
+    state: VisitState, entries: Sequence[Entry], raising: set[UUID], careful: bool
+) -> Stated | None:
+    """Fold the entries into the state, and hold the facts that are known to raise.
+
+    Carefully, answers the first other one that raises: with it the state is spoilt.
+    """
+    for entry in entries:
+        if isinstance(entry, Decided):
+            settlements.decide(state, entry)
+        elif isinstance(entry, Stated) and entry.key in raising:
+            state.hold(entry, "error")
+        elif isinstance(entry, Stated):
+            try:
+                _apply(state, entry)
+            except Exception:
+                if not careful:
+                    raise
+                log.exception("fact %s is held: its effect raises", entry.key)
+                return entry
+    return None
+
+
+def _apply(state: VisitState, fact: Stated) -> None:
     if fact.own and state.admits(fact):
         registry.KINDS[fact.kind].effect(state, fact)
-    return state
-
-
-def _apply_carefully(state: VisitState, fact: Stated) -> VisitState:
-    """The state with the fact, or without it where it raises."""
-    tried = deepcopy(state)
-    try:
-        return _apply(tried, fact)
-    except Exception:
-        log.exception("fact %s is held: its effect raises", fact.key)
-        state.hold(fact, "error")
-        return state
 
 
 def _standings(folding: Folding, stated: dict[UUID, Stated]) -> list[Derived]:
