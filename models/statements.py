@@ -31,13 +31,15 @@ def locked_one(session: Session, row: type[Row], key: object) -> Row:
 
 def rows_in(session: Session, row: type[Row], column: Column, values: Collection[Any]) -> list[Row]:
     """The rows in whose column one of the values stands, in the order of their ids."""
-    return list(session.scalars(_rows_in(row, column), {"values": values})) if values else []
+    if not values:
+        return []
+    return list(session.scalars(_rows_in(row, column, len(values) == 1), _given(values)))
 
 
 def delete_in(session: Session, column: Column, values: Collection[Any]) -> None:
     """Delete the rows in whose column one of the values stands. The session holds none of them."""
     if values:
-        session.execute(_delete_in(column), {"values": values})
+        session.execute(_delete_in(column, len(values) == 1), _given(values))
 
 
 @cache
@@ -48,15 +50,22 @@ def _locked(row: type[Row]) -> Select[Row]:
 
 
 @cache
-def _rows_in(row: type[Row], column: Column) -> Select[Row]:
-    return select(row).where(_one_of(column)).order_by(*row.__mapper__.primary_key)
+def _rows_in(row: type[Row], column: Column, single: bool) -> Select[Row]:
+    return select(row).where(_is_in(column, single)).order_by(*row.__mapper__.primary_key)
 
 
 @cache
-def _delete_in(column: Column) -> Delete:
+def _delete_in(column: Column, single: bool) -> Delete:
     # Of the table, as to look for the rows among those of the session costs most.
-    return delete(column.table).where(_one_of(column.table.c[column.key]))
+    return delete(column.table).where(_is_in(column.table.c[column.key], single))
 
 
-def _one_of(column: Any) -> Any:
+def _is_in(column: Any, single: bool) -> Any:
+    # Mostly it is one value, and a list has to be written into the statement each time.
+    if single:
+        return column == bindparam("value")
     return column.in_(bindparam("values", expanding=True))
+
+
+def _given(values: Collection[Any]) -> dict[str, Any]:
+    return {"value": next(iter(values))} if len(values) == 1 else {"values": values}

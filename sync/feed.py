@@ -22,6 +22,7 @@ from models.dialect import insert_missing, insert_or_update, insert_rows
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from models.statements import delete_in, locked, locked_one, rows_in
 from sync import limits
+from sync.documents.document import Document
 from sync.documents.registry import DOCUMENTS
 
 Key = tuple[str, str]  # type, document id
@@ -101,23 +102,26 @@ def targets(session: Session, sources: Iterable[Source]) -> set[Target]:
     return {
         (channel, document.type, id_)
         for document in DOCUMENTS.values()
-        for source, concerned in document.sources().items()
-        if source in by_type
-        for channel, id_ in _ever_held(session, document.type, by_type[source], concerned, source)
+        for channel, id_ in _ever_held(session, document, by_type)
     }
 
 
 def _ever_held(
-    session: Session, type_: str, ids: set[str], concerned: Any, source: str
+    session: Session, document: Document, by_type: Mapping[str, set[str]]
 ) -> Iterable[tuple[str, str]]:
     """Who ought to hold the documents, and who did: what was sent must be taken away again."""
-    ought: set[tuple[str, str]] = set(concerned(session, sorted(ids)))
-    documents = {document for _, document in ought}
-    if source == type_:
-        documents |= ids
+    ought: set[tuple[str, str]] = set()
+    documents: set[str] = set()
+    for source, concerned in document.sources().items():
+        ids = by_type.get(source)
+        if ids:
+            ought.update(concerned(session, sorted(ids)))
+            documents |= ids if source == document.type else set()
+    documents |= {id_ for _, id_ in ought}
     if not documents:
         return ought
-    either = session.execute(MARKED_OR_HELD, {"type": type_, "documents": list(documents)})
+    given = {"type": document.type, "documents": list(documents)}
+    either = session.execute(MARKED_OR_HELD, given)
     return ought | {(channel, document) for channel, document in either}
 
 

@@ -9,7 +9,7 @@ being left out (*held: error*) until a new release judges them again.
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, tuple_, update
@@ -106,7 +106,9 @@ def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, int]:
 
 
 def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, int]:
-    rows = session.execute(LOCKED, {"subjects": ranked})
+    single = len(ranked) == 1
+    given = _named(ranked[0]) if single else {"subjects": ranked}
+    rows = session.execute(LOCKED_ONE if single else LOCKED, given)
     return {Subject(type_, id_): attempts for type_, id_, attempts in rows}
 
 
@@ -114,14 +116,17 @@ def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, int]:
 # more than running, and so does keeping rows in step.
 SUBJECTS = SubjectRow.metadata.tables[SubjectRow.__tablename__]
 AMONG = tuple_(SUBJECTS.c.type, SUBJECTS.c.id).in_(bindparam("subjects", expanding=True))
-LOCKED = (
-    select(SUBJECTS.c.type, SUBJECTS.c.id, SUBJECTS.c.attempts)
-    .where(AMONG)
-    .order_by(SUBJECTS.c.type, SUBJECTS.c.id)
-    .with_for_update()
-)
+THIS = (SUBJECTS.c.type == bindparam("this_type")) & (SUBJECTS.c.id == bindparam("this_id"))
+LOCKING = select(SUBJECTS.c.type, SUBJECTS.c.id, SUBJECTS.c.attempts).with_for_update()
+LOCKED = LOCKING.where(AMONG).order_by(SUBJECTS.c.type, SUBJECTS.c.id)
+LOCKED_ONE = LOCKING.where(THIS)  # a list would have to be written into it each time
 COUNTED = update(SUBJECTS).where(AMONG).values(attempts=SUBJECTS.c.attempts + 1)
-FINISHED = update(SUBJECTS).where(AMONG, SUBJECTS.c.attempts != 0).values(attempts=0)
+FINISHED = update(SUBJECTS).where(THIS, SUBJECTS.c.attempts != 0).values(attempts=0)
+ATTEMPTS = select(SUBJECTS.c.attempts).where(THIS)
+
+
+def _named(subject: Subject) -> dict[str, Any]:
+    return {"this_type": subject.type, "this_id": subject.id}
 
 
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
@@ -130,17 +135,12 @@ def fold_and_write(session: Session, now: datetime, subject: Subject, careful: b
     fold = FOLDS.get(subject.type, _judge_other)
     fold(session, now, subject, careful or _has_errors(session, subject))
     outbox.done(session, waiting)
-    session.execute(FINISHED, {"subjects": [subject]})
+    session.execute(FINISHED, _named(subject))
 
 
 def attempts_of(session: Session, subject: Subject) -> int:
     """How many judgements of the subject, which is locked, were begun and not finished."""
-    return session.scalar(ATTEMPTS, subject._asdict()) or 0
-
-
-ATTEMPTS = select(SUBJECTS.c.attempts).where(
-    SUBJECTS.c.type == bindparam("type"), SUBJECTS.c.id == bindparam("id")
-)
+    return session.scalar(ATTEMPTS, _named(subject)) or 0
 
 
 def _has_errors(session: Session, subject: Subject) -> bool:
