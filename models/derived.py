@@ -151,7 +151,8 @@ def _all_in(table: type[Derived]) -> Select[Derived]:
 
 
 def _owned(columns: Any) -> ColumnElement[bool]:
-    return (columns.owner_type == bindparam("type")) & (columns.owner_id == bindparam("id"))
+    mine: ColumnElement[bool] = columns.owner_type == bindparam("type")
+    return mine & (columns.owner_id == bindparam("id"))
 
 
 def _put(session: Session, held: Derived | None, row: Derived, changes: Changes) -> None:
