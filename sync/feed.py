@@ -110,19 +110,27 @@ def _ever_held(
     session: Session, document: Document, by_type: Mapping[str, set[str]]
 ) -> Iterable[tuple[str, str]]:
     """Who ought to hold the documents, and who did: what was sent must be taken away again."""
-    ought: set[tuple[str, str]] = set()
-    documents: set[str] = set()
-    for source, concerned in document.sources().items():
-        ids = by_type.get(source)
-        if ids:
-            ought.update(concerned(session, sorted(ids)))
-            documents |= ids if source == document.type else set()
-    documents |= {id_ for _, id_ in ought}
+    ought = _ought(session, document, by_type)
+    documents = {id_ for _, id_ in ought}
+    if document.type in document.sources():
+        documents |= by_type.get(document.type, set())
     if not documents:
         return ought
     given = {"type": document.type, "documents": list(documents)}
     either = session.execute(MARKED_OR_HELD, given)
-    return ought | {(channel, document) for channel, document in either}
+    return ought | {(channel, id_) for channel, id_ in either}
+
+
+def _ought(
+    session: Session, document: Document, by_type: Mapping[str, set[str]]
+) -> set[tuple[str, str]]:
+    """Who ought to hold the documents that the sources concern."""
+    return {
+        target
+        for source, concerned in document.sources().items()
+        if source in by_type
+        for target in concerned(session, sorted(by_type[source]))
+    }
 
 
 # One statement sees one moment: a publisher that has not committed yet still has its marks, and
