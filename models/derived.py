@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.schema import Index, SchemaItem
 
@@ -151,8 +151,7 @@ def _all_in(table: type[Derived]) -> Select[Derived]:
 
 
 def _owned(columns: Any) -> ColumnElement[bool]:
-    mine: ColumnElement[bool] = columns.owner_type == bindparam("type")
-    return mine & (columns.owner_id == bindparam("id"))
+    return and_(columns.owner_type == bindparam("type"), columns.owner_id == bindparam("id"))
 
 
 def _put(session: Session, held: Derived | None, row: Derived, changes: Changes) -> None:
