@@ -4,16 +4,20 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from bench.app import insert_bare, statements
 from bench.measure import seconds
 from bench.station import Phone, Station
 from models.people import Device
+from models.statements import locked_one
 from sync.device import Json
 from sync.envelope import EnvelopeSchema
 from sync.exchange import judge_at_once, publish_own
-from sync.store import examine, store
+from sync.store import Stored, examine, store
 
 T = TypeVar("T")
 
@@ -77,11 +81,12 @@ class Steps:
             times[step] = seconds(lambda: done.append(action()))
             return done[0]
 
+        def keep(session: Session, now: datetime) -> Stored:
+            return store(session, now, locked_one(session, Device, device.id), examined)
+
         envelope = timed("parse", lambda: EnvelopeSchema().load(json.loads(body)))
         examined = timed("verify", lambda: [examine(key, sent) for sent in envelope.facts])
-        stored = timed(
-            "store", lambda: database.transact(lambda s, now: store(s, now, device.id, examined))
-        )
+        stored = timed("store", lambda: database.transact(keep))
         timed("judge", lambda: judge_at_once(database, stored.subjects))
         row = database.read(lambda session: session.get_one(Device, device.id))
         timed("publish", lambda: publish_own(database, row))

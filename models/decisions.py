@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 from models.derived import Subject
+from models.dialect import insert_rows
 
 TICK = timedelta(milliseconds=1)
 
@@ -42,13 +43,12 @@ class DecisionSubject(Base):
 
 def record(session: Session, decision: Decision, subjects: Sequence[Subject]) -> None:
     """Write the decision into the timelines of its subjects, which are locked already."""
-    session.add(decision)
-    session.flush()
-    session.add_all(
-        DecisionSubject(subject_type=type_, subject_id=id_, decision_id=decision.id)
+    insert_rows(session, Decision, [decision.values()])
+    about = [
+        {"subject_type": type_, "subject_id": id_, "decision_id": decision.id}
         for type_, id_ in subjects
-    )
-    session.flush()
+    ]
+    insert_rows(session, DecisionSubject, about)
 
 
 def next_moment(session: Session, now: datetime, subjects: Sequence[Subject]) -> datetime:
@@ -57,19 +57,30 @@ def next_moment(session: Session, now: datetime, subjects: Sequence[Subject]) ->
     Whoever waited for the lock read their clock before those who had it; what they decide is later
     all the same, or the fold would undo it.
     """
-    key = tuple_(DecisionSubject.subject_type, DecisionSubject.subject_id)
-    query = select(func.max(Decision.at)).join(DecisionSubject).where(key.in_(list(subjects)))
-    last = session.scalar(query)
+    last = session.scalar(LAST, {"subjects": subjects})
     return now if last is None else max(now, last + TICK)
+
+
+LAST = (
+    select(func.max(Decision.at))
+    .join(DecisionSubject)
+    .where(
+        tuple_(DecisionSubject.subject_type, DecisionSubject.subject_id).in_(
+            bindparam("subjects", expanding=True)
+        )
+    )
+)
 
 
 def decisions_about(session: Session, subject: Subject, kind: str | None = None) -> list[Decision]:
     """The decisions in the subject's timeline, of that kind if one is given, in the order in which
     they were taken."""
-    query = ABOUT if kind is None else ABOUT.where(Decision.kind == kind)
-    return list(session.scalars(query, subject._asdict()))
+    if kind is None:
+        return list(session.scalars(ABOUT, subject._asdict()))
+    return list(session.scalars(ABOUT_OF_KIND, {**subject._asdict(), "kind": kind}))
 
 
+# Built once, as every fold asks.
 ABOUT = (
     select(Decision)
     .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
@@ -78,4 +89,5 @@ ABOUT = (
         DecisionSubject.subject_id == bindparam("id"),
     )
     .order_by(Decision.at, Decision.id)
-)  # built once, as every fold asks
+)
+ABOUT_OF_KIND = ABOUT.where(Decision.kind == bindparam("kind"))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.schema import Index, SchemaItem
 
@@ -141,7 +141,8 @@ def rows_of(
 
 @cache
 def _any_in(tables: tuple[type[Derived], ...]) -> Select[*tuple[Any, ...]]:
-    return select(*(exists().where(_owned(table)) for table in tables))
+    # Of the tables: of rows it would cost twice as much.
+    return select(*(exists().where(_owned(table.__table__.c)) for table in tables))
 
 
 @cache
@@ -149,8 +150,8 @@ def _all_in(table: type[Derived]) -> Select[Derived]:
     return select(table).where(_owned(table))
 
 
-def _owned(table: type[Derived]) -> ColumnElement[bool]:
-    return (table.owner_type == bindparam("type")) & (table.owner_id == bindparam("id"))
+def _owned(columns: Any) -> ColumnElement[bool]:
+    return and_(columns.owner_type == bindparam("type"), columns.owner_id == bindparam("id"))
 
 
 def _put(session: Session, held: Derived | None, row: Derived, changes: Changes) -> None:

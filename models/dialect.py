@@ -6,6 +6,7 @@ one another run as REPEATABLE READ.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from sqlite3 import SQLITE_FULL
 from typing import Any
@@ -14,8 +15,8 @@ from sqlalchemy import (
     Connection,
     Engine,
     Index,
+    Insert,
     PrimaryKeyConstraint,
-    Table,
     UniqueConstraint,
     create_engine,
     event,
@@ -28,6 +29,7 @@ from sqlalchemy.orm import Session
 from models.base import Base
 
 BUSY_SECONDS = 15
+STATEMENTS_PREPARED = 1000  # by a connection to SQLite; to plan one anew takes as long as to run it
 POOL_SIZE = 20
 RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 DISK_FULL = "53100"
@@ -39,7 +41,9 @@ def open_engine(url: str) -> Engine:
     """An engine for a sqlite:/// or postgresql:// URL, set up as this house needs it."""
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=HIDE_PARAMETERS
+            url,
+            connect_args={"timeout": BUSY_SECONDS, "cached_statements": STATEMENTS_PREPARED},
+            hide_parameters=HIDE_PARAMETERS,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -119,16 +123,43 @@ def _unique_name(table_name: str, columns: set[str]) -> str | None:
 
 def size(session: Session) -> int:
     """The bytes that the database takes."""
-    if session.get_bind().dialect.name == "sqlite":
+    if _dialect(session) == "sqlite":
         pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     else:
         pages = "SELECT pg_database_size(current_database())"
     return int(session.scalar(text(pages)) or 0)
 
 
-def _inserting(session: Session, table: Table) -> Any:
-    sqlite_bound = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if sqlite_bound else postgresql.insert(table)
+# Built once, as building an INSERT costs more than running it.
+
+
+@cache
+def _insert(row: type[Base]) -> Insert:
+    return row.metadata.tables[row.__tablename__].insert()
+
+
+@cache
+def _insert_missing(dialect: str, row: type[Base]) -> Insert:
+    insert: Insert = _inserting(dialect, row).on_conflict_do_nothing()
+    return insert
+
+
+@cache
+def _insert_or_update(dialect: str, row: type[Base], names: tuple[str, ...]) -> Insert:
+    plain = _inserting(dialect, row)
+    keys = [column.name for column in plain.table.primary_key]
+    changed = {name: plain.excluded[name] for name in names if name not in keys}
+    insert: Insert = plain.on_conflict_do_update(index_elements=keys, set_=changed)
+    return insert
+
+
+def _inserting(dialect: str, row: type[Base]) -> Any:
+    table = row.metadata.tables[row.__tablename__]
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 def lock_table(session: Session, row: type[Base]) -> None:
@@ -136,7 +167,7 @@ def lock_table(session: Session, row: type[Base]) -> None:
 
     On SQLite a writing transaction has kept the others out since it began.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if _dialect(session) == "postgresql":
         session.execute(text(f"LOCK TABLE {row.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
@@ -145,34 +176,25 @@ def learn_size(session: Session, row: type[Base]) -> None:
 
     PostgreSQL would believe it small for a minute, and read all of it for each row it looks for.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if _dialect(session) == "postgresql":
         session.execute(text(f"ANALYZE {row.__tablename__}"))
 
 
 def insert_rows(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows in one go, without asking for the numbers they get."""
     if rows:
-        table = row.__table__
-        assert isinstance(table, Table)
-        session.execute(table.insert(), list(rows))
+        session.execute(_insert(row), list(rows))
 
 
 def insert_missing(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows that are not there yet; those that are stay untouched."""
-    table = row.__table__
-    assert isinstance(table, Table)
     for start in range(0, len(rows), ROWS_PER_STATEMENT):
         values = rows[start : start + ROWS_PER_STATEMENT]
-        session.execute(_inserting(session, table).on_conflict_do_nothing(), values)
+        session.execute(_insert_missing(_dialect(session), row), values)
 
 
 def insert_or_update(session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows; where the primary key exists, every other given column is overwritten."""
-    if not rows:
-        return
-    table = row.__table__
-    assert isinstance(table, Table)
-    keys = [column.name for column in table.primary_key]
-    insert = _inserting(session, table)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    if rows:
+        statement = _insert_or_update(_dialect(session), row, tuple(rows[0]))
+        session.execute(statement, list(rows))

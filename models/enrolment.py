@@ -14,6 +14,7 @@ from models.feed import mark
 from models.ids import Ids, code_hash, secret_hash
 from models.people import Device, EnrolmentCode, Origin, is_active
 from models.refusals import Refused
+from models.statements import locked
 
 CODE_LIFE = timedelta(minutes=15)
 PUBLIC_KEY_FORM = re.compile(r"[0-9a-f]{64}")
@@ -50,7 +51,7 @@ def enrol(
     """Spend a code on a device with this Ed25519 public key (hexadecimal). Raises Refused."""
     if not PUBLIC_KEY_FORM.fullmatch(public_key):
         raise Refused("wrong_value", "public_key", "32 bytes of lower-case hexadecimal are needed")
-    spent = session.get(EnrolmentCode, code_hash(code), with_for_update=True)
+    spent = locked(session, EnrolmentCode, code_hash(code))
     if spent is None or spent.used is not None or spent.expires <= now:
         raise Refused("code_spent", "code")
     if not is_active(session, spent.user_id):
@@ -83,7 +84,7 @@ def revoke(session: Session, now: datetime, device_id: UUID, user_id: UUID | Non
 
     Raises Refused if there is no such device, or, where a user is given, if it is another's.
     """
-    device = session.get(Device, device_id, with_for_update=True)
+    device = locked(session, Device, device_id)
     if device is None or user_id not in (None, device.user_id):
         raise Refused("unknown", "device")
     if device.revoked is None:

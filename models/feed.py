@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
@@ -89,6 +89,14 @@ class Published(Base):
     revision: Mapped[int]
     body: Mapped[bytes | None]
     changed: Mapped[datetime]
+
+
+def window_at(session: Session) -> datetime:
+    """Up to when the windows have been moved."""
+    return session.scalars(WINDOW).one()
+
+
+WINDOW = select(Window.at).where(Window.name == "visits")
 
 
 def mark(session: Session, sources: set[Source]) -> None:

@@ -83,8 +83,9 @@ def keep(
 
     Of a fold that began at `start`, those that are older stay as they are.
     """
-    query = ABOUT if start is None else ABOUT.where(Finding.since >= start)
-    held = {finding.id: finding for finding in session.scalars(query, subject._asdict())}
+    query = ABOUT if start is None else ABOUT_SINCE
+    given = {**subject._asdict(), "start": start}
+    held = {finding.id: finding for finding in session.scalars(query, given)}
     changes = Changes(set(), set())
     settled = _settlements(session, subject) if found or held else {}
     for one in found:
@@ -103,6 +104,7 @@ def keep(
 ABOUT = select(Finding).where(
     Finding.subject_type == bindparam("type"), Finding.subject_id == bindparam("id")
 )  # built once, as every fold asks
+ABOUT_SINCE = ABOUT.where(Finding.since >= bindparam("start"))
 
 
 def _keep_one(

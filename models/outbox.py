@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, bindparam, delete, func, or_, select
+from sqlalchemy import Index, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 from models.database import announce
 from models.derived import Job, Subject
 from models.dialect import insert_rows
+from models.statements import delete_in, locked
 from models.types import ROW_NUMBER
 
 QUEUE = "onsite"  # the queue's name, and the mark that a word of waiting work is in it
@@ -93,7 +94,7 @@ WAITING = select(Outbox.id).where(
     Outbox.kind == bindparam("kind"),
     Outbox.subject_type == bindparam("type"),
     Outbox.subject_id == bindparam("id"),
-)  # every judgement asks; see models/derived.py
+)  # every judgement asks
 
 
 def earliest(session: Session, row_ids: list[int]) -> datetime | None:
@@ -105,13 +106,12 @@ def earliest(session: Session, row_ids: list[int]) -> datetime | None:
 
 def done(session: Session, row_ids: list[int]) -> None:
     """Take the rows away, in the transaction of their effect."""
-    if row_ids:
-        session.execute(delete(Outbox).where(Outbox.id.in_(row_ids)))
+    delete_in(session, Outbox.id, row_ids)
 
 
 def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
     """Lease one row for 30 s; None if it is done or dead, or somebody else works on it."""
-    row = session.get(Outbox, row_id, with_for_update={"skip_locked": True})
+    row = session.scalars(FREE, {"id": row_id}).one_or_none()
     if row is None or row.dead is not None or (row.leased is not None and row.leased > now):
         return None
     if row.attempts >= ATTEMPTS_MAX:
@@ -120,6 +120,9 @@ def lease(session: Session, now: datetime, row_id: int) -> Outbox | None:
     row.leased = now + LEASE
     row.attempts += 1
     return row
+
+
+FREE = select(Outbox).where(Outbox.id == bindparam("id")).with_for_update(skip_locked=True)
 
 
 def renew(session: Session, now: datetime, row_id: int, attempt: int) -> bool:
@@ -132,7 +135,7 @@ def renew(session: Session, now: datetime, row_id: int, attempt: int) -> bool:
 
 def _held(session: Session, row_id: int, attempt: int) -> Outbox | None:
     """The row, while it is that attempt's."""
-    row = session.get(Outbox, row_id, with_for_update=True)
+    row = locked(session, Outbox, row_id)
     return row if row is not None and row.attempts == attempt else None
 
 

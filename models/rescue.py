@@ -19,6 +19,7 @@ from models.keys import subkey
 from models.people import Device
 from models.records.sealing import signature_fits
 from models.refusals import Refused
+from models.statements import locked
 
 CHALLENGE_LIFE = timedelta(minutes=2)
 PURPOSE = "onsite.token"
@@ -58,7 +59,7 @@ def renew(
 
     Raises Refused, and then the old one stays.
     """
-    device = session.get(Device, device_id, with_for_update=True)
+    device = locked(session, Device, device_id)
     if device is None:
         raise Refused("unknown", "device")
     _check_not_revoked(device)

@@ -19,6 +19,7 @@ from models.base import Base
 from models.ids import Ids, code_hash
 from models.keys import Unreadable, decrypt, encrypt
 from models.refusals import Refused
+from models.statements import locked
 
 Key = Callable[[], bytes]  # a function, as a server that needs no key makes none
 
@@ -116,7 +117,7 @@ def remove(session: Session, user_id: UUID) -> None:
 
 def _locked(session: Session, user_id: UUID) -> SecondFactor | None:
     """The user's row, so that of many who send one code at once one gets in."""
-    return session.get(SecondFactor, user_id, with_for_update=True, populate_existing=True)
+    return locked(session, SecondFactor, user_id)
 
 
 def _recovers(session: Session, now: datetime, user_id: UUID, typed: str) -> bool:

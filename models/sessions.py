@@ -13,6 +13,7 @@ from models.ids import Ids, secret_hash
 from models.people import Role, StaffSession, User, nobodys_hash, password_fits
 from models.refusals import Refused
 from models.second_factor import Key
+from models.statements import locked_one
 from models.throttle import Attempt
 
 IDLE = timedelta(minutes=30)
@@ -88,7 +89,7 @@ def prove(
 
 def _begin(session: Session, now: datetime, ids: Ids, user: User, client: Client) -> str:
     """A session of the user, if the password that was right is still theirs. Raises Refused."""
-    row = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+    row = locked_one(session, User, user.id)
     if not row.active or row.password_hash != user.password_hash:
         raise Refused("changed_since", "password")
     row.last_seen = now

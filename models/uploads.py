@@ -17,6 +17,7 @@ from models.ids import Ids
 from models.people import Device, Origin
 from models.photos import PHOTOS_MAX, Photo, PhotoBytes, PhotoPromise, photo_bytes_id, photo_job
 from models.refusals import Refused
+from models.statements import locked
 
 UPLOAD_LIFE = timedelta(days=7)
 QUOTA_BYTES = 5 * 1024**3  # begun by one device
@@ -131,7 +132,7 @@ def expired_uploads(session: Session, now: datetime) -> list[Upload]:
 
 def drop_upload(session: Session, now: datetime, upload_id: UUID) -> bool:
     """Forget an upload that has expired; False where it was renewed or finished meanwhile."""
-    upload = session.get(Upload, upload_id, with_for_update=True)
+    upload = locked(session, Upload, upload_id)
     if upload is None or upload.finished is not None or upload.expires > now:
         return False
     session.delete(upload)

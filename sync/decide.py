@@ -18,7 +18,6 @@ from models.database import Database
 from models.decisions import Decision
 from models.derived import Changes, Subject
 from models.dispatch import desk
-from models.facts import SubjectRow
 from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
@@ -219,7 +218,7 @@ def refold(
     otherwise from `since` on, and all of it where that is not known."""
     if subject.type in judge.FOLDED_TYPES:
         # Where a judgement failed before, its fact must not stand in the way of a decision too.
-        tried = session.get_one(SubjectRow, tuple(subject)).attempts
+        tried = judge.attempts_of(session, subject)
         judge.fold_and_write(session, now, subject, careful=tried > 0)
     elif subject.type in REPLAYS:
         judge.follow(session, now, REPLAYS[subject.type](session, now, subject.id, since))

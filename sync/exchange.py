@@ -23,6 +23,7 @@ from models.derived import Subject
 from models.feed import CATALOG, Head, Life, device_channel, user_channel
 from models.findings import Found
 from models.people import Device
+from models.statements import locked_one
 from sync import cursor as cursors
 from sync import feed, judge, limits, pace
 from sync.cursor import Cursor, Unreadable
@@ -107,7 +108,7 @@ def bring(
     examined = [examine(device.public_key, sent) for sent in facts]
 
     def body(session: Session, now: datetime) -> Stored:
-        return store(session, now, device.id, examined, bringing_id)
+        return store(session, now, locked_one(session, Device, device.id), examined, bringing_id)
 
     stored = database.transact(body)
     judge_at_once(database, stored.subjects)
@@ -132,10 +133,10 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
     unsent = envelope.unsent
 
     def body(session: Session, now: datetime) -> tuple[Stored, bool]:
-        row = session.get_one(Device, device.id, with_for_update=True)
+        row = locked_one(session, Device, device.id)
+        stored = store(session, now, row, examined)
         pace.count(now, row, len(envelope.facts), envelope.size)
-        take_unsent(session, now, row, unsent.facts, unsent.bytes, unsent.since)
-        stored = store(session, now, device.id, examined)
+        take_unsent(now, row, unsent.facts, unsent.bytes, unsent.since)
         return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)
@@ -189,7 +190,7 @@ def _read(database: Database, device: Device, envelope: Envelope) -> Page:
     channels = [*_own_channels(device), CATALOG]
 
     def body(session: Session) -> Page:
-        life = session.scalars(select(Life.number)).one()
+        life = session.scalars(LIFE).one()
         heads = feed.heads(session, channels)
         in_order = [heads[channel] for channel in channels]
         at, reason = _position(envelope, life, in_order)
@@ -202,6 +203,9 @@ def _read(database: Database, device: Device, envelope: Envelope) -> Page:
         patient = Envelope(cursor=envelope.cursor, limit=envelope.limit)
         return _read(database, device, patient)
     return page
+
+
+LIFE = select(Life.number)
 
 
 def _position(envelope: Envelope, life: UUID, heads: Sequence[Head]) -> tuple[Cursor, str | None]:
@@ -230,7 +234,7 @@ def _may_reset(database: Database, device_id: UUID) -> bool:
     """At most one reset an hour for a mismatch; more is a finding."""
 
     def body(session: Session, now: datetime) -> bool:
-        device = session.get_one(Device, device_id, with_for_update=True)
+        device = locked_one(session, Device, device_id)
         if device.reset is None or now - device.reset >= RESET_PAUSE:
             device.reset = now
             return True

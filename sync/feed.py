@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, tuple_
+from sqlalchemy import Integer, bindparam, delete, exists, func, select, tuple_, union
 from sqlalchemy.orm import Session
 
+from models.derived import Source
 from models.dialect import insert_missing, insert_or_update, insert_rows
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
+from models.statements import delete_in, locked, locked_one, rows_in
 from sync import limits
+from sync.documents.document import Document
 from sync.documents.registry import DOCUMENTS
 
 Key = tuple[str, str]  # type, document id
@@ -57,61 +60,92 @@ def encode(type_: str, document: str, data: Mapping[str, Any]) -> tuple[int, byt
 
 def anything_waits(session: Session, channels: Sequence[str]) -> bool:
     """Whether there is a source to be spread, or a document to be published in the channels."""
-    marked = exists().where(DocumentMark.channel.in_(channels))
-    return bool(session.scalar(select(exists(select(SourceMark.id)) | marked)))
+    return bool(session.scalar(WAITS, {"channels": channels}))
+
+
+# What every exchange asks and every publisher, built once: building it costs more than running it.
+WAITS = select(
+    exists(select(SourceMark.id))
+    | exists().where(DocumentMark.channel.in_(bindparam("channels", expanding=True)))
+)
 
 
 def spread(session: Session) -> set[str]:
     """Turn at most 500 source marks into document marks; answers the channels concerned."""
-    query = select(SourceMark).order_by(SourceMark.id).limit(limits.sources_per_spread)
-    marks = list(session.scalars(query.with_for_update(skip_locked=True)))
+    marks = session.execute(SOURCES, {"most": limits.sources_per_spread}).all()
     if not marks:
         return set()
-    concerned = targets(session, marks)
-    made = min(mark.made for mark in marks)  # What waits is as old as its cause.
+    concerned = targets(session, [Source(type_, source) for _, type_, source, _ in marks])
+    made = min(made for *_, made in marks)  # What waits is as old as its cause.
     rows = [
         {"channel": channel, "type": type_, "document": id_, "made": made}
         for channel, type_, id_ in sorted(concerned)
     ]
     insert_rows(session, DocumentMark, rows)
-    session.execute(delete(SourceMark).where(SourceMark.id.in_([mark.id for mark in marks])))
+    delete_in(session, SourceMark.id, [id_ for id_, *_ in marks])
     return {channel for channel, _, _ in concerned}
 
 
-def targets(session: Session, marks: Iterable[SourceMark]) -> set[Target]:
-    """The documents, by channel, that the marked sources concern."""
+SOURCES = (
+    select(SourceMark.id, SourceMark.type, SourceMark.source, SourceMark.made)
+    .order_by(SourceMark.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+)
+
+
+def targets(session: Session, sources: Iterable[Source]) -> set[Target]:
+    """The documents, by channel, that the sources concern."""
     by_type: dict[str, set[str]] = defaultdict(set)
-    for mark in marks:
-        by_type[mark.type].add(mark.source)
+    for type_, source in sources:
+        by_type[type_].add(source)
     return {
         (channel, document.type, id_)
         for document in DOCUMENTS.values()
-        for source, concerned in document.sources().items()
-        if source in by_type
-        for channel, id_ in _ever_held(session, document.type, by_type[source], concerned, source)
+        for channel, id_ in _ever_held(session, document, by_type)
     }
 
 
 def _ever_held(
-    session: Session, type_: str, ids: set[str], concerned: Any, source: str
+    session: Session, document: Document, by_type: Mapping[str, set[str]]
 ) -> Iterable[tuple[str, str]]:
     """Who ought to hold the documents, and who did: what was sent must be taken away again."""
-    ought: set[tuple[str, str]] = set(concerned(session, sorted(ids)))
-    documents = {document for _, document in ought}
-    if source == type_:
-        documents |= ids
+    ought = _ought(session, document, by_type)
+    documents = {id_ for _, id_ in ought}
+    if document.type in document.sources():
+        documents |= by_type.get(document.type, set())
     if not documents:
         return ought
-    # One statement sees one moment: a publisher that has not committed yet still has its marks, and
-    # one that has committed shows what it published.
-    marked = select(DocumentMark.channel, DocumentMark.document).where(
-        DocumentMark.type == type_, DocumentMark.document.in_(documents)
-    )
-    held = select(Published.channel, Published.document).where(
-        Published.type == type_, Published.document.in_(documents), Published.body.is_not(None)
-    )
-    either = session.execute(marked.union(held))
-    return ought | {(channel, document) for channel, document in either}
+    given = {"type": document.type, "documents": list(documents)}
+    either = session.execute(MARKED_OR_HELD, given)
+    return ought | {(channel, id_) for channel, id_ in either}
+
+
+def _ought(
+    session: Session, document: Document, by_type: Mapping[str, set[str]]
+) -> set[tuple[str, str]]:
+    """Who ought to hold the documents that the sources concern."""
+    return {
+        target
+        for source, concerned in document.sources().items()
+        if source in by_type
+        for target in concerned(session, sorted(by_type[source]))
+    }
+
+
+# One statement sees one moment: a publisher that has not committed yet still has its marks, and
+# one that has committed shows what it published.
+MARKED_OR_HELD = union(
+    select(DocumentMark.channel, DocumentMark.document).where(
+        DocumentMark.type == bindparam("type"),
+        DocumentMark.document.in_(bindparam("documents", expanding=True)),
+    ),
+    select(Published.channel, Published.document).where(
+        Published.type == bindparam("type"),
+        Published.document.in_(bindparam("documents", expanding=True)),
+        Published.body.is_not(None),
+    ),
+)
 
 
 # Publish
@@ -124,33 +158,46 @@ def marked_channels(session: Session) -> list[str]:
 
 def marked_of(session: Session, channels: Sequence[str]) -> list[str]:
     """Those of the channels that have marks, in their order."""
-    query = select(DocumentMark.channel).where(DocumentMark.channel.in_(channels)).distinct()
-    marked = set(session.scalars(query))
+    marked = set(session.scalars(MARKED, {"channels": channels}))
     return [channel for channel in channels if channel in marked]
+
+
+MARKED = (
+    select(DocumentMark.channel)
+    .where(DocumentMark.channel.in_(bindparam("channels", expanding=True)))
+    .distinct()
+)
 
 
 def publish(session: Session, now: datetime, channel: str, most: int) -> int:
     """Derive and publish at most `most` marked documents of a channel; answers the marks taken."""
     head = lock_head(session, channel)
-    query = select(DocumentMark).where(DocumentMark.channel == channel).order_by(DocumentMark.id)
-    marks = list(session.scalars(query.limit(most)))
+    marks = session.execute(MARKS, {"channel": channel, "most": most}).all()
     if not marks:
         return 0
-    keys = sorted({(mark.type, mark.document) for mark in marks})
+    keys = sorted({(type_, document) for _, type_, document in marks})
     fresh = derive(session, channel, keys)
     _write(session, now, head, keys, fresh)
-    session.execute(delete(DocumentMark).where(DocumentMark.id.in_([mark.id for mark in marks])))
+    delete_in(session, DocumentMark.id, [id_ for id_, *_ in marks])
     return len(marks)
+
+
+MARKS = (
+    select(DocumentMark.id, DocumentMark.type, DocumentMark.document)
+    .where(DocumentMark.channel == bindparam("channel"))
+    .order_by(DocumentMark.id)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 def lock_head(session: Session, channel: str) -> Head:
     """The channel's head, locked, made where missing."""
-    head = session.get(Head, channel, with_for_update=True, populate_existing=True)
-    if head is not None:
-        return head
-    fresh = {"channel": channel, "position": 0, "count": 0, "total": 0, "purged": 0}
-    insert_missing(session, Head, [fresh])
-    return session.get_one(Head, channel, with_for_update=True, populate_existing=True)
+    head = locked(session, Head, channel)
+    if head is None:
+        fresh = {"channel": channel, "position": 0, "count": 0, "total": 0, "purged": 0}
+        insert_missing(session, Head, [fresh])
+        head = locked_one(session, Head, channel)
+    return head
 
 
 def derive(session: Session, channel: str, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
@@ -172,15 +219,9 @@ def _write(
     keys: Sequence[Key],
     fresh: Mapping[Key, tuple[int, bytes]],
 ) -> None:
-    query = select(
-        Published.type, Published.document, Published.revision, Published.body.is_(None)
-    ).where(
-        Published.channel == head.channel,
-        tuple_(Published.type, Published.document).in_(list(keys)),
-    )
+    here = session.execute(HERE, {"channel": head.channel, "keys": keys})
     held = {
-        (type_, document): None if gone else revision
-        for type_, document, revision, gone in session.execute(query)
+        (type_, document): None if gone else revision for type_, document, revision, gone in here
     }
     rows = []
     for type_, document in keys:
@@ -206,13 +247,20 @@ def _write(
     insert_or_update(session, Published, rows)
 
 
+HERE = select(
+    Published.type, Published.document, Published.revision, Published.body.is_(None)
+).where(
+    Published.channel == bindparam("channel"),
+    tuple_(Published.type, Published.document).in_(bindparam("keys", expanding=True)),
+)
+
+
 # Read
 
 
 def heads(session: Session, channels: Sequence[str]) -> dict[str, Head]:
     """The heads of the channels; one that has none yet stands at zero."""
-    rows = session.scalars(select(Head).where(Head.channel.in_(channels)))
-    found = {head.channel: head for head in rows}
+    found = {head.channel: head for head in rows_in(session, Head, Head.channel, channels)}
     for channel in channels:
         found.setdefault(channel, Head(channel=channel, position=0, count=0, total=0, purged=0))
     return found
@@ -230,14 +278,20 @@ def page(session: Session, channel: str, after: int, began: int, most: int) -> S
 
     What went before the device's first sync of this channel (`began`) is left out.
     """
-    kept = Published.body.is_not(None) | (Published.position > began)
-    query = (
-        select(Published.position, Published.type, Published.document, Published.body)
-        .where(Published.channel == channel, Published.position > after, kept)
-        .order_by(Published.position)
-        .limit(most)
+    given = {"channel": channel, "after": after, "began": began, "most": most}
+    return session.execute(PAGE, given).all()
+
+
+PAGE = (
+    select(Published.position, Published.type, Published.document, Published.body)
+    .where(
+        Published.channel == bindparam("channel"),
+        Published.position > bindparam("after"),
+        Published.body.is_not(None) | (Published.position > bindparam("began")),
     )
-    return session.execute(query).all()
+    .order_by(Published.position)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 def waiting_marks(session: Session) -> int:

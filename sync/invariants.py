@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.derived import Derived, Subject, rows_of
+from models.derived import Derived, Source, Subject, rows_of
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
@@ -105,7 +105,8 @@ def _derived(
 def _marked(session: Session) -> set[feed.Target]:
     marks = select(DocumentMark.channel, DocumentMark.type, DocumentMark.document)
     waiting = {(channel, type_, id_) for channel, type_, id_ in session.execute(marks)}
-    return waiting | feed.targets(session, list(session.scalars(select(SourceMark))))
+    sources = session.execute(select(SourceMark.type, SourceMark.source))
+    return waiting | feed.targets(session, [Source(*one) for one in sources])
 
 
 @invariant

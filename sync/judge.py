@@ -8,9 +8,8 @@ being left out (*held: error*) until a new release judges them again.
 
 import logging
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, tuple_, update
@@ -76,7 +75,9 @@ def begin(database: Database, subjects: Sequence[Subject]) -> dict[Subject, int]
     """Count an attempt for each subject, before anything can go wrong; answers the counts."""
 
     def body(session: Session, now: datetime) -> dict[Subject, int]:
-        return {subject: _count_attempt(row) for subject, row in lock(session, subjects).items()}
+        before = lock(session, subjects)
+        session.execute(COUNTED, {"subjects": list(before)})
+        return {subject: attempts + 1 for subject, attempts in before.items()}
 
     return database.transact(body)
 
@@ -91,13 +92,9 @@ def finish(database: Database, subject: Subject, careful: bool = False) -> None:
     database.transact(body)
 
 
-def _count_attempt(row: SubjectRow) -> int:
-    row.attempts += 1
-    return row.attempts
-
-
-def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, SubjectRow]:
-    """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
+def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, int]:
+    """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle; answers
+    how many attempts are counted of each."""
     ranked = sorted(set(subjects))
     # Of several the missing ones are made first: who holds some may not wait for another's making.
     locked = _locked(session, ranked) if len(ranked) == 1 else {}
@@ -108,18 +105,28 @@ def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, Subject
     return locked
 
 
-def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, SubjectRow]:
-    rows = session.scalars(LOCKED, {"subjects": ranked})
-    return {Subject(row.type, row.id): row for row in rows}
+def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, int]:
+    single = len(ranked) == 1
+    given = _named(ranked[0]) if single else {"subjects": ranked}
+    rows = session.execute(LOCKED_ONE if single else LOCKED, given)
+    return {Subject(type_, id_): attempts for type_, id_, attempts in rows}
 
 
-LOCKED = (
-    select(SubjectRow)
-    .where(tuple_(SubjectRow.type, SubjectRow.id).in_(bindparam("subjects", expanding=True)))
-    .order_by(SubjectRow.type, SubjectRow.id)
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+# What every judgement sends is built once, and says the table's columns and no rows: building costs
+# more than running, and so does keeping rows in step.
+SUBJECTS = SubjectRow.metadata.tables[SubjectRow.__tablename__]
+AMONG = tuple_(SUBJECTS.c.type, SUBJECTS.c.id).in_(bindparam("subjects", expanding=True))
+THIS = (SUBJECTS.c.type == bindparam("this_type")) & (SUBJECTS.c.id == bindparam("this_id"))
+LOCKING = select(SUBJECTS.c.type, SUBJECTS.c.id, SUBJECTS.c.attempts).with_for_update()
+LOCKED = LOCKING.where(AMONG).order_by(SUBJECTS.c.type, SUBJECTS.c.id)
+LOCKED_ONE = LOCKING.where(THIS)  # a list would have to be written into it each time
+COUNTED = update(SUBJECTS).where(AMONG).values(attempts=SUBJECTS.c.attempts + 1)
+FINISHED = update(SUBJECTS).where(THIS, SUBJECTS.c.attempts != 0).values(attempts=0)
+ATTEMPTS = select(SUBJECTS.c.attempts).where(THIS)
+
+
+def _named(subject: Subject) -> dict[str, Any]:
+    return {"this_type": subject.type, "this_id": subject.id}
 
 
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
@@ -128,11 +135,12 @@ def fold_and_write(session: Session, now: datetime, subject: Subject, careful: b
     fold = FOLDS.get(subject.type, _judge_other)
     fold(session, now, subject, careful or _has_errors(session, subject))
     outbox.done(session, waiting)
-    session.execute(
-        update(SubjectRow)
-        .where(SubjectRow.type == subject.type, SubjectRow.id == subject.id)
-        .values(attempts=0)
-    )
+    session.execute(FINISHED, _named(subject))
+
+
+def attempts_of(session: Session, subject: Subject) -> int:
+    """How many judgements of the subject, which is locked, were begun and not finished."""
+    return session.scalar(ATTEMPTS, _named(subject)) or 0
 
 
 def _has_errors(session: Session, subject: Subject) -> bool:
@@ -184,33 +192,46 @@ def visit_as_folded(
 ) -> tuple[VisitState, list[Derived]]:
     """What the visit's timeline folds to, and the rows that follow. Writes nothing."""
     entries = ordered(timelines.of_visit(session, subject))
-    state = beginning.begin(subject.id, entries, timelines.known_sites(session, entries))
-    for entry in entries:
-        if isinstance(entry, Decided):
-            settlements.decide(state, entry)
-        elif isinstance(entry, Stated):
-            state = _apply_carefully(state, entry) if careful else _apply(state, entry)
+    sites = timelines.known_sites(session, entries)
+    raising: set[UUID] = set()
+    while True:
+        state = beginning.begin(subject.id, entries, sites)
+        wrong = _fold_entries(state, entries, raising, careful)
+        if wrong is None:
+            break
+        raising.add(wrong.key)
     disagreements.look(state)
     lifecycle.derive_rows(state)
     stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
     return state, [*state.rows, *_standings(state, stated)]
 
 
-def _apply(state: VisitState, fact: Stated) -> VisitState:
+def _fold_entries(
+    state: VisitState, entries: Sequence[Entry], raising: set[UUID], careful: bool
+) -> Stated | None:
+    """Fold the entries into the state, and hold the facts that are known to raise.
+
+    Carefully, answers the first other one that raises: with it the state is spoilt.
+    """
+    for entry in entries:
+        if isinstance(entry, Decided):
+            settlements.decide(state, entry)
+        elif isinstance(entry, Stated) and entry.key in raising:
+            state.hold(entry, "error")
+        elif isinstance(entry, Stated):
+            try:
+                _apply(state, entry)
+            except Exception:
+                if not careful:
+                    raise
+                log.exception("fact %s is held: its effect raises", entry.key)
+                return entry
+    return None
+
+
+def _apply(state: VisitState, fact: Stated) -> None:
     if fact.own and state.admits(fact):
         registry.KINDS[fact.kind].effect(state, fact)
-    return state
-
-
-def _apply_carefully(state: VisitState, fact: Stated) -> VisitState:
-    """The state with the fact, or without it where it raises."""
-    tried = deepcopy(state)
-    try:
-        return _apply(tried, fact)
-    except Exception:
-        log.exception("fact %s is held: its effect raises", fact.key)
-        state.hold(fact, "error")
-        return state
 
 
 def _standings(folding: Folding, stated: dict[UUID, Stated]) -> list[Derived]:
@@ -234,14 +255,14 @@ def _merge(changes: Changes, more: Changes) -> None:
 
 # Places and devices: what is stated of one stands by itself, so only what waits is judged.
 
-OWNERS: dict[str, Callable[[UUID], Select[UUID]]] = {
-    "place": lambda id_: select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == id_),
-    "device": lambda id_: select(Device.user_id).where(Device.id == id_),
+OWNERS: dict[str, Select[UUID]] = {
+    "place": select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == bindparam("id")),
+    "device": select(Device.user_id).where(Device.id == bindparam("id")),
 }
 
 
 def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    owners = set(session.scalars(OWNERS[subject.type](subject.id)))
+    owners = set(session.scalars(OWNERS[subject.type], {"id": subject.id}))
     for fact in timelines.facts_about(session, subject, _waiting(session, subject)):
         folding = _fold_alone(subject, fact, owners, careful)
         wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
@@ -258,18 +279,21 @@ def _judge_alone(session: Session, now: datetime, subject: Subject, careful: boo
 
 def _waiting(session: Session, subject: Subject) -> list[UUID]:
     """The subject's own facts that have no effect yet: not judged, or held."""
-    effective = select(Standing.id).where(
-        Standing.subject_type == subject.type,
-        Standing.subject_id == subject.id,
-        Standing.state == "effective",
-    )
-    query = select(FactSubject.fact_key).where(
-        FactSubject.subject_type == subject.type,
-        FactSubject.subject_id == subject.id,
-        FactSubject.own,
-        FactSubject.fact_key.not_in(effective),
-    )
-    return list(session.scalars(query))
+    return list(session.scalars(WAITING, subject._asdict()))
+
+
+WAITING = select(FactSubject.fact_key).where(
+    FactSubject.subject_type == bindparam("type"),
+    FactSubject.subject_id == bindparam("id"),
+    FactSubject.own,
+    FactSubject.fact_key.not_in(
+        select(Standing.id).where(
+            Standing.subject_type == bindparam("type"),
+            Standing.subject_id == bindparam("id"),
+            Standing.state == "effective",
+        )
+    ),
+)
 
 
 def _fold_alone(subject: Subject, fact: Stated, owners: set[UUID], careful: bool) -> Folding:

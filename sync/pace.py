@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.people import Device
+from models.statements import locked_one
 from models.throttle import Throttled
 from sync import limits
 
@@ -34,4 +35,4 @@ def count(now: datetime, device: Device, facts: int, size: int) -> None:
 
 def count_refused(session: Session, now: datetime, device_id: UUID, size: int) -> None:
     """Count a request that was refused whole: to find that out, it was read to its end."""
-    count(now, session.get_one(Device, device_id, with_for_update=True), 0, size)
+    count(now, locked_one(session, Device, device_id), 0, size)

@@ -23,6 +23,7 @@ from models.feed import (
 from models.house import House
 from models.loaners.overdue import OVERDUE, newly_overdue
 from models.notices import Notice
+from models.statements import locked_one
 from sync import feed
 
 
@@ -30,7 +31,7 @@ def move_windows(house: House) -> int:
     """Move the windows to now; answers how many documents' sources crossed one of their ends."""
 
     def body(session: Session, now: datetime) -> int:
-        window = session.get_one(Window, "visits", with_for_update=True)
+        window = locked_one(session, Window, "visits")
         back, ahead = timedelta(days=VISIT_DAYS_BACK), timedelta(days=VISIT_DAYS_AHEAD)
         left = Visit.ends.between(window.at - back, now - back)
         entered = Visit.starts.between(window.at + ahead, now + ahead)

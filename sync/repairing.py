@@ -16,6 +16,7 @@ from models.feed import SUM_MODULUS, DocumentMark, Published
 from models.house import House
 from models.loaners.rows import CustodyStatement
 from models.people import Device
+from models.statements import locked_one
 from models.stock.rows import Balance, CountLine, Move, StockStatement
 from sync import feed, judge
 from sync.decide import REPLAYS, refold
@@ -71,7 +72,7 @@ def _count(house: House, device_id: UUID) -> None:
     """Say again below which number nothing of the device's is missing."""
 
     def body(session: Session, now: datetime) -> None:
-        device = session.get_one(Device, device_id, with_for_update=True)
+        device = locked_one(session, Device, device_id)
         device.through = 0
         device.through, _ = received(session, device)
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, insert, select, union_all
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
 from models.derived import Job, Source, Subject
-from models.dialect import insert_missing
+from models.dialect import insert_missing, insert_rows
 from models.facts import (
     Erasure,
     Fact,
@@ -29,6 +29,7 @@ from models.people import Device
 from models.photos import PhotoPromise
 from models.records import sealing
 from models.refusals import Refused
+from models.statements import rows_in
 from sync import limits
 from sync.facts.text import (
     Checked,
@@ -99,18 +100,16 @@ def examine(public_key: str, sent: SentFact) -> Examined:
 def store(
     session: Session,
     now: datetime,
-    device_id: UUID,
+    device: Device,
     facts: Sequence[Examined],
     bringing_id: UUID | None = None,
 ) -> Stored:
-    """Keep what was not kept yet, in one transaction that locks the device's row first.
+    """Keep what was not kept yet, in one transaction that has locked the device's row first.
 
     A repeat, in any batch, gets the receipt it got before, whoever brings it.
     """
-    device = session.get_one(Device, device_id, with_for_update=True)
-    receipts, touched = keep(session, now, device_id, facts, bringing_id)
+    receipts, touched = keep(session, now, device.id, facts, bringing_id)
     device.through, missing = received(session, device)
-    session.flush()
     revoked = device.revoked is not None
     return Stored(receipts, touched, device.through, missing, revoked)
 
@@ -151,11 +150,11 @@ class _Storing:
             return []
         origin = self.origin_id
         ids = [fact.text.id for fact in facts if fact.text is not None]
-        known = select(Fact.id, Fact.text).where(Fact.origin_id == origin, Fact.id.in_(ids))
-        self.kept = {id_: text for id_, text in self.session.execute(known)}
+        known = self.session.execute(KNOWN, {"origin": origin, "ids": ids})
+        self.kept = {id_: text for id_, text in known}
         digests = [fact.sent.digest for fact in facts]
-        refusals = select(Refusal).where(Refusal.origin_id == origin, Refusal.digest.in_(digests))
-        self.refused = {refusal.digest: refusal for refusal in self.session.scalars(refusals)}
+        refusals = self.session.scalars(REFUSED, {"origin": origin, "digests": digests})
+        self.refused = {refusal.digest: refusal for refusal in refusals}
         return [self._take_one(fact) for fact in facts]
 
     def _take_one(self, fact: Examined) -> dict[str, Any]:
@@ -252,8 +251,7 @@ class _Storing:
         insert_missing(self.session, PhotoPromise, self.rows.get(PhotoPromise, []))
         insert_missing(self.session, LostSeq, self.rows.get(LostSeq, []))
         for table in (Fact, FactPart, FactSubject):
-            if self.rows.get(table):
-                self.session.execute(insert(table), self.rows[table])
+            insert_rows(self.session, table, self.rows.get(table, []))
         mark(self.session, self.standing)
         folded = self.own | {one for one in self.touched if one.type in FOLDED_TYPES}
         outbox.put(self.session, self.now, [Job("judge", subject) for subject in folded])
@@ -265,8 +263,8 @@ class _Storing:
         hashes = [part["hash"] for part in parts]
         if not hashes:
             return
-        query = select(Erasure).where(Erasure.hash.in_(hashes))
-        erased = {erasure.hash: erasure for erasure in self.session.scalars(query)}
+        found = rows_in(self.session, Erasure, Erasure.hash, hashes)
+        erased = {erasure.hash: erasure for erasure in found}
         for part in parts:
             erasure = erased.get(part["hash"])
             if erasure is not None:
@@ -276,8 +274,9 @@ class _Storing:
     def _find_seq_twice(self) -> None:
         rows = self.rows.get(Fact, [])
         seqs = [row["seq"] for row in rows]
-        query = select(Fact.seq).where(Fact.origin_id == self.origin_id, Fact.seq.in_(seqs))
-        taken = set(self.session.scalars(query)) if seqs else set()
+        if not seqs:
+            return
+        taken = set(self.session.scalars(TAKEN, {"origin": self.origin_id, "seqs": seqs}))
         for seq in sorted(seqs):
             if seq in taken:
                 self._find("device.seq_twice", self.origin_id, seq, seq=seq)
@@ -291,6 +290,19 @@ class _Storing:
     def _find(self, code: str, *causes: object, **evidence: Any) -> None:
         found = findings.Found(code, causes, self.now, {"device": str(self.origin_id), **evidence})
         findings.note(self.session, Subject("device", self.origin_id), found)
+
+
+# What every exchange asks, built once.
+KNOWN = select(Fact.id, Fact.text).where(
+    Fact.origin_id == bindparam("origin"), Fact.id.in_(bindparam("ids", expanding=True))
+)
+REFUSED = select(Refusal).where(
+    Refusal.origin_id == bindparam("origin"),
+    Refusal.digest.in_(bindparam("digests", expanding=True)),
+)
+TAKEN = select(Fact.seq).where(
+    Fact.origin_id == bindparam("origin"), Fact.seq.in_(bindparam("seqs", expanding=True))
+)
 
 
 def _stored(text: FactText) -> dict[str, Any]:
@@ -344,7 +356,7 @@ SEQS_ABOVE = _query_of_seqs()  # Every exchange asks; building it costs more tha
 
 
 def take_unsent(
-    session: Session, now: datetime, device: Device, facts: int, size: int, since: datetime | None
+    now: datetime, device: Device, facts: int, size: int, since: datetime | None
 ) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
     device.last_seen, device.unsent_since = now, since

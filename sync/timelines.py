@@ -23,9 +23,16 @@ from sync.facts.text import FactText, read_text
 
 
 class Row(NamedTuple):
-    """A fact with what the fold needs to know beside it."""
+    """Of a fact what the fold needs, and what it needs to know beside it."""
 
-    fact: Fact
+    key: UUID
+    id: UUID
+    origin_id: UUID
+    seq: int
+    kind: str
+    text: bytes
+    happened: datetime
+    received: datetime
     own: bool
     author_id: UUID | None
     revoked: datetime | None
@@ -33,24 +40,51 @@ class Row(NamedTuple):
 
 def read(session: Session, subject: Subject) -> list[Entry]:
     """All entries of the subject's timeline, in no particular order."""
-    moments = session.scalars(MOMENTS, subject._asdict())
+    moments = session.execute(MOMENTS, subject._asdict())
     return [
         *facts_about(session, subject),
         *map(_decided, decisions_about(session, subject)),
-        *(Passed(one.id, one.kind, one.at) for one in moments),
+        *(Passed(*one) for one in moments),
     ]
 
 
 # Built once, as every fold asks: building them costs more than running them.
-MOMENTS = select(Moment).where(
+MOMENTS = select(Moment.id, Moment.kind, Moment.at).where(
     Moment.subject_type == bindparam("type"), Moment.subject_id == bindparam("id")
 )
 FACTS = (
-    select(Fact, FactSubject.own, Origin.user_id, Device.revoked)
+    select(
+        Fact.key,
+        Fact.id,
+        Fact.origin_id,
+        Fact.seq,
+        Fact.kind,
+        Fact.text,
+        Fact.happened,
+        Fact.received,
+        FactSubject.own,
+        Origin.user_id,
+        Device.revoked,
+    )
     .join(FactSubject, FactSubject.fact_key == Fact.key)
     .join(Origin, Origin.id == Fact.origin_id)
     .outerjoin(Device, Device.id == Fact.origin_id)
     .where(FactSubject.subject_type == bindparam("type"), FactSubject.subject_id == bindparam("id"))
+)
+
+
+FACTS_OF = FACTS.where(Fact.key.in_(bindparam("keys", expanding=True)))
+PARTS = select(FactPart.fact_key, FactPart.name, FactPart.text).where(
+    FactPart.fact_key.in_(bindparam("keys", expanding=True)), FactPart.text.is_not(None)
+)
+CHANGES = (
+    select(Decision.id, Decision.kind, Decision.user_id, Decision.at, Decision.data, Decision.seen)
+    .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
+    .where(
+        DecisionSubject.subject_type == "work_order",
+        DecisionSubject.subject_id.in_(bindparam("orders", expanding=True)),
+        Decision.kind == "work_order.changed",
+    )
 )
 
 
@@ -64,16 +98,8 @@ def of_visit(session: Session, subject: Subject) -> list[Entry]:
     orders = _orders_named(entries)
     if not orders:
         return entries
-    query = (
-        select(Decision)
-        .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
-        .where(
-            DecisionSubject.subject_type == "work_order",
-            DecisionSubject.subject_id.in_(orders),
-            Decision.kind == "work_order.changed",
-        )
-    )
-    return [*entries, *map(_decided, session.scalars(query))]
+    changes = session.execute(CHANGES, {"orders": orders})
+    return [*entries, *(Decided(*one) for one in changes)]
 
 
 def _orders_named(entries: Sequence[Entry]) -> set[UUID]:
@@ -97,37 +123,36 @@ def facts_about(
     session: Session, subject: Subject, keys: Sequence[UUID] | None = None
 ) -> list[Stated]:
     """The facts that touch the subject, or of them those with the given keys."""
-    query = FACTS if keys is None else FACTS.where(Fact.key.in_(keys))
-    rows = [Row(*row) for row in session.execute(query, subject._asdict())]
-    parts = _parts(session, [row.fact.key for row in rows])
-    return [_stated(row, parts.get(row.fact.key, {})) for row in rows]
+    if keys is None:
+        found = session.execute(FACTS, subject._asdict())
+    else:
+        found = session.execute(FACTS_OF, {**subject._asdict(), "keys": keys})
+    rows = [Row(*row) for row in found]
+    parts = _parts(session, [row.key for row in rows]) if rows else {}
+    return [_stated(row, parts.get(row.key, {})) for row in rows]
 
 
 def _parts(session: Session, keys: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    query = select(FactPart.fact_key, FactPart.name, FactPart.text).where(
-        FactPart.fact_key.in_(keys), FactPart.text.is_not(None)
-    )
     parts: dict[UUID, dict[str, str]] = {}
-    for key, name, text in session.execute(query):
+    for key, name, text in session.execute(PARTS, {"keys": keys}):
         parts.setdefault(key, {})[name] = (text or b"").decode()
     return parts
 
 
-def _stated(row: Row, parts: dict[str, str]) -> Stated:
-    fact = row.fact
+def _stated(fact: Row, parts: dict[str, str]) -> Stated:
     text = read_text(fact.text.decode())
     data, loaded, held = _understood(text, parts)
-    if row.revoked is not None and fact.received >= row.revoked:
+    if fact.revoked is not None and fact.received >= fact.revoked:
         held = "revoked"
     return Stated(
         key=fact.key,
         id=fact.id,
         origin_id=fact.origin_id,
-        author_id=row.author_id,
+        author_id=fact.author_id,
         seq=fact.seq,
         kind=fact.kind,
         happened=fact.happened,
-        own=row.own,
+        own=fact.own,
         root=sealing.sha256(fact.text),
         held=held,
         doubt=text.doubt,

@@ -32,7 +32,7 @@ CATCHES_ALL = {
         "sync/exchange.py",
         "judge_at_once",
     ): "a visit that fails must not hold up the others",
-    ("sync/judge.py", "_apply_carefully"): "a fact whose effect raises is held, the others count",
+    ("sync/judge.py", "_fold_entries"): "a fact whose effect raises is held, the others count",
     ("sync/judge.py", "_fold_alone"): "a fact whose effect raises is held, the others count",
     ("worker/developing.py", "develop"): "a decoder raises anything on bytes that anybody sent",
     ("worker/exif.py", "_understood"): "cameras break EXIF in every way, and no photo for it",

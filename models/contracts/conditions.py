@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.contracts.desk import plans_of
@@ -35,14 +35,20 @@ def conditions_of(
 ) -> Mapping[UUID, Sequence[Condition]]:
     """By work order, what the contracts say that held when the desk opened it; each clause once.
     Nothing is agreed for what was opened on the spot."""
-    query = (
-        select(DecisionSubject.subject_id, Decision.data)
-        .join(Decision, Decision.id == DecisionSubject.decision_id)
-        .where(DecisionSubject.subject_type == "work_order", Decision.kind == OPENED)
-        .where(DecisionSubject.subject_id.in_(order_ids))
-    )
+    opened = session.execute(OPENINGS, {"orders": order_ids})
     nothing: dict[UUID, Sequence[Condition]] = dict.fromkeys(order_ids, ())
-    return nothing | {id_: _agreed(session, data) for id_, data in session.execute(query)}
+    return nothing | {id_: _agreed(session, data) for id_, data in opened}
+
+
+OPENINGS = (
+    select(DecisionSubject.subject_id, Decision.data)
+    .join(Decision, Decision.id == DecisionSubject.decision_id)
+    .where(
+        DecisionSubject.subject_type == "work_order",
+        DecisionSubject.subject_id.in_(bindparam("orders", expanding=True)),
+        Decision.kind == OPENED,
+    )
+)
 
 
 def _agreed(session: Session, opened: Mapping[str, Any]) -> list[Condition]:

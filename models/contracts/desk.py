@@ -154,9 +154,13 @@ def plans_of(session: Session, agreed: Sequence[Data]) -> list[Plan]:
     if not agreed:
         return []
     ids = [UUID(one["plan"]) for one in agreed]
-    query = select(ServicePlan.id, ServicePlan.text).where(ServicePlan.id.in_(set(ids)))
-    texts: dict[UUID, str] = {id_: text for id_, text in session.execute(query)}
+    texts: dict[UUID, str] = {id_: text for id_, text in session.execute(TEXTS, {"ids": ids})}
     return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreed, strict=True)]
+
+
+TEXTS = select(ServicePlan.id, ServicePlan.text).where(
+    ServicePlan.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def filled(text: str, parameters: Data) -> Plan:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_from
@@ -117,24 +117,32 @@ def reopened_at(decisions: Iterable[Decision]) -> datetime | None:
 
 def _of_the_field(session: Session, order_id: UUID) -> Iterator[Event]:
     """What technicians stated on the work order's visits, as far as it is effective."""
-    mine = WorkItem.work_order_id == order_id
-    if session.scalar(select(WorkItem.id).where(mine).limit(1)) is None:
+    mine = {"order": order_id}
+    if session.scalar(PLANNED, mine) is None:
         return
-    assigned = select(Assignment.since).join(WorkItem, WorkItem.visit_id == Assignment.visit_id)
-    for since in session.scalars(assigned.where(mine)):
+    for since in session.scalars(DISPATCHED, mine):
         yield Event("dispatched", since)
-    facts = (
-        select(Fact.kind, Fact.happened)
-        .join(Standing, Standing.id == Fact.key)
-        .join(WorkItem, WorkItem.visit_id == Standing.subject_id)
-        .where(mine, Standing.subject_type == "visit", Standing.state == "effective")
-        .where(Fact.kind.in_(FIELD))
-    )
-    for kind, happened in session.execute(facts):
+    for kind, happened in session.execute(STATED, mine):
         yield Event(FIELD[kind], happened)
-    records = select(RecordVersion).join(WorkItem, WorkItem.visit_id == RecordVersion.visit_id)
-    for record in session.scalars(records.where(mine)):
+    for record in session.scalars(RECORDS, mine):
         yield from _of_record(record)
+
+
+MINE = WorkItem.work_order_id == bindparam("order")
+PLANNED = select(WorkItem.id).where(MINE).limit(1)
+DISPATCHED = (
+    select(Assignment.since).join(WorkItem, WorkItem.visit_id == Assignment.visit_id).where(MINE)
+)
+STATED = (
+    select(Fact.kind, Fact.happened)
+    .join(Standing, Standing.id == Fact.key)
+    .join(WorkItem, WorkItem.visit_id == Standing.subject_id)
+    .where(MINE, Standing.subject_type == "visit", Standing.state == "effective")
+    .where(Fact.kind.in_(FIELD))
+)
+RECORDS = (
+    select(RecordVersion).join(WorkItem, WorkItem.visit_id == RecordVersion.visit_id).where(MINE)
+)
 
 
 def _of_record(record: RecordVersion) -> Iterator[Event]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_text
@@ -34,30 +34,37 @@ def calendars(users: Iterable[UUID]) -> list[Subject]:
 
 def crew_of(session: Session, visit_id: UUID) -> list[UUID]:
     """Who is assigned to the visit now."""
-    query = select(Assignment.user_id).where(
-        Assignment.visit_id == visit_id, Assignment.until.is_(None)
-    )
-    return list(session.scalars(query.order_by(Assignment.user_id)))
+    return list(session.scalars(CREW, {"visit": visit_id}))
+
+
+CREW = (
+    select(Assignment.user_id)
+    .where(Assignment.visit_id == bindparam("visit"), Assignment.until.is_(None))
+    .order_by(Assignment.user_id)
+)
 
 
 def booked(
     session: Session, users: Sequence[UUID], window: Window, but: UUID
 ) -> Mapping[UUID, Visit]:
     """By user the first visit in their calendar that overlaps the window, other than that one."""
-    query = (
-        select(Assignment.user_id, Visit)
-        .join(Visit, Visit.id == Assignment.visit_id)
-        .where(
-            Assignment.user_id.in_(users),
-            Assignment.until.is_(None),
-            Visit.id != but,
-            Visit.status.not_in(FREES),
-            Visit.starts < window.ends,
-            Visit.ends > window.starts,
-        )
-        .order_by(Visit.starts.desc(), Visit.id)  # the first one is kept last
+    given = {"users": users, "but": but, **window._asdict()}
+    return {user: visit for user, visit in session.execute(BOOKED, given)}
+
+
+BOOKED = (
+    select(Assignment.user_id, Visit)
+    .join(Visit, Visit.id == Assignment.visit_id)
+    .where(
+        Assignment.user_id.in_(bindparam("users", expanding=True)),
+        Assignment.until.is_(None),
+        Visit.id != bindparam("but"),
+        Visit.status.not_in(FREES),
+        Visit.starts < bindparam("ends"),
+        Visit.ends > bindparam("starts"),
     )
-    return {user: visit for user, visit in session.execute(query)}
+    .order_by(Visit.starts.desc(), Visit.id)  # the first one is kept last
+)
 
 
 def check_free(

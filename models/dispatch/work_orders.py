@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_from
@@ -121,14 +121,22 @@ def visit_statuses(
 ) -> set[str]:
     """How the visits for the work order stand; without those that were done before it was
     reopened."""
-    query = select(Visit.status).join(WorkItem, WorkItem.visit_id == Visit.id)
-    query = query.where(WorkItem.work_order_id == work_order_id)
-    if reopened is not None:
-        done_since = exists().where(
-            RecordVersion.visit_id == Visit.id, RecordVersion.sealed > reopened
-        )
-        query = query.where(or_(Visit.status != "done", done_since))
-    return set(session.scalars(query))
+    if reopened is None:
+        return set(session.scalars(STATUSES, {"order": work_order_id}))
+    return set(session.scalars(STATUSES_SINCE, {"order": work_order_id, "reopened": reopened}))
+
+
+STATUSES = (
+    select(Visit.status)
+    .join(WorkItem, WorkItem.visit_id == Visit.id)
+    .where(WorkItem.work_order_id == bindparam("order"))
+)
+STATUSES_SINCE = STATUSES.where(
+    (Visit.status != "done")
+    | exists().where(
+        RecordVersion.visit_id == Visit.id, RecordVersion.sealed > bindparam("reopened")
+    )
+)
 
 
 def status_from(visits: set[str], cancelled: bool = False) -> str:

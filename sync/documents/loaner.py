@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_text
 from models.feed import user_channel
 from models.loaners.rows import Custody, Loaner
+from models.statements import rows_in
 from models.stock.rows import PlaceKeeper
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 
 def of_loaners(session: Session, ids: Sequence[str]) -> set[Target]:
     """Whoever ever had a hand in the custody of the loaners."""
-    custodies = list(session.scalars(select(Custody).where(Custody.loaner_id.in_(uuids(ids)))))
+    custodies = rows_in(session, Custody, Custody.loaner_id, uuids(ids))
     keepers = _keepers(session, [one.holder_id for one in custodies])
     targets = set()
     for one in custodies:
@@ -28,15 +29,19 @@ def of_loaners(session: Session, ids: Sequence[str]) -> set[Target]:
 
 def of_keepers(session: Session, ids: Sequence[str]) -> set[Target]:
     """The loaners at the places."""
-    query = select(Custody.loaner_id).where(Custody.holder_id.in_(uuids(ids)))
-    return of_loaners(session, sorted({str(loaner) for loaner in session.scalars(query)}))
+    loaners = session.scalars(HELD_BY, {"holders": uuids(ids)})
+    return of_loaners(session, sorted({str(loaner) for loaner in loaners}))
+
+
+HELD_BY = select(Custody.loaner_id).where(
+    Custody.holder_id.in_(bindparam("holders", expanding=True))
+)
 
 
 def _keepers(session: Session, places: Sequence[UUID]) -> dict[UUID, dict[UUID, bool]]:
     """By place: its keepers, past ones too, and whether they keep it still."""
-    query = select(PlaceKeeper).where(PlaceKeeper.place_id.in_(places))
     keepers: dict[UUID, dict[UUID, bool]] = {}
-    for one in session.scalars(query):
+    for one in rows_in(session, PlaceKeeper, PlaceKeeper.place_id, places):
         held = keepers.setdefault(one.place_id, {})
         held[one.user_id] = held.get(one.user_id, False) or one.until is None
     return keepers
@@ -55,15 +60,21 @@ class LoanerDocument(Document):
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
         user = owner_of(channel)
-        query = select(Loaner, Custody).join(Custody, Custody.loaner_id == Loaner.id)
-        query = query.where(Loaner.id.in_(uuids(ids)), Custody.until.is_(None))
-        rows = [(loaner, custody) for loaner, custody in session.execute(query)]
+        here = session.execute(HERE, {"loaners": uuids(ids)})
+        rows = [(loaner, custody) for loaner, custody in here]
         keepers = _keepers(session, [custody.holder_id for _, custody in rows])
         return {
             str(loaner.id): _loaner(loaner, custody)
             for loaner, custody in rows
             if _concerns(user, custody, keepers)
         }
+
+
+HERE = (
+    select(Loaner, Custody)
+    .join(Custody, Custody.loaner_id == Loaner.id)
+    .where(Loaner.id.in_(bindparam("loaners", expanding=True)), Custody.until.is_(None))
+)
 
 
 def _concerns(user: UUID, custody: Custody, keepers: dict[UUID, dict[UUID, bool]]) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.company import COMPANY_ID, Company
 from models.feed import user_channel
 from models.people import Territory, User
-from models.stock.rows import Place, PlaceKeeper, kept_by
+from models.stock.rows import Place, PlaceKeeper
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 
@@ -25,8 +25,12 @@ def of_territories(session: Session, ids: Sequence[str]) -> set[Target]:
 
 def of_places(session: Session, ids: Sequence[str]) -> set[Target]:
     """Everybody who ever kept the places."""
-    query = select(PlaceKeeper.user_id).where(PlaceKeeper.place_id.in_(uuids(ids)))
-    return _profiles(session.scalars(query))
+    return _profiles(session.scalars(KEEPERS, {"places": uuids(ids)}))
+
+
+KEEPERS = select(PlaceKeeper.user_id).where(
+    PlaceKeeper.place_id.in_(bindparam("places", expanding=True))
+)
 
 
 def of_company(session: Session, ids: Sequence[str]) -> set[Target]:
@@ -66,7 +70,6 @@ def _profile(session: Session, user: User) -> Data:
     territory = None
     if user.territory_id is not None:
         territory = _territory(session.get_one(Territory, user.territory_id))
-    kept = select(Place).where(Place.id.in_(kept_by(user.id))).order_by(Place.code)
     return {
         "basis": "",
         "name": user.name,
@@ -74,9 +77,22 @@ def _profile(session: Session, user: User) -> Data:
         "role": user.role,
         "language": user.language,
         "territory": territory,
-        "places": [_place(place) for place in session.scalars(kept)],
+        "places": [_place(place) for place in session.scalars(KEPT, {"user": user.id})],
         "company": {"name": company.name, "zone": company.zone},
     }
+
+
+KEPT = (
+    select(Place)
+    .where(
+        Place.id.in_(
+            select(PlaceKeeper.place_id).where(
+                PlaceKeeper.user_id == bindparam("user"), PlaceKeeper.until.is_(None)
+            )
+        )
+    )
+    .order_by(Place.code)
+)
 
 
 def _territory(territory: Territory) -> Data:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import instant_text
@@ -10,23 +10,32 @@ from models.dispatch.rows import Assignment
 from models.facts import FactPart
 from models.feed import user_channel
 from models.records.rows import RecordVersion
+from models.statements import rows_in
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 
 def of_records(session: Session, ids: Sequence[str]) -> set[Target]:
     """Everybody who was ever assigned to the records' visits."""
-    query = (
-        select(Assignment.user_id, RecordVersion.record_id)
-        .join(RecordVersion, RecordVersion.visit_id == Assignment.visit_id)
-        .where(RecordVersion.record_id.in_(uuids(ids)))
-    )
-    return {(user_channel(user), str(record)) for user, record in session.execute(query)}
+    assigned = session.execute(ASSIGNED, {"records": uuids(ids)})
+    return {(user_channel(user), str(record)) for user, record in assigned}
+
+
+ASSIGNED = (
+    select(Assignment.user_id, RecordVersion.record_id)
+    .join(RecordVersion, RecordVersion.visit_id == Assignment.visit_id)
+    .where(RecordVersion.record_id.in_(bindparam("records", expanding=True)))
+)
 
 
 def of_visits(session: Session, ids: Sequence[str]) -> set[Target]:
     """The records of the visits."""
-    query = select(RecordVersion.record_id).where(RecordVersion.visit_id.in_(uuids(ids)))
-    return of_records(session, sorted({str(record) for record in session.scalars(query)}))
+    records = set(session.scalars(OF_VISITS, {"visits": uuids(ids)}))
+    return of_records(session, sorted(map(str, records))) if records else set()
+
+
+OF_VISITS = select(RecordVersion.record_id).where(
+    RecordVersion.visit_id.in_(bindparam("visits", expanding=True))
+)
 
 
 class RecordDocument(Document):
@@ -41,18 +50,9 @@ class RecordDocument(Document):
         return of_records(session, list(map(str, session.scalars(select(RecordVersion.record_id)))))
 
     def derive(self, session: Session, channel: str, ids: Sequence[str]) -> Mapping[str, Data]:
-        query = (
-            select(RecordVersion)
-            .join(Assignment, Assignment.visit_id == RecordVersion.visit_id)
-            .where(
-                RecordVersion.record_id.in_(uuids(ids)),
-                Assignment.user_id == owner_of(channel),
-                Assignment.until.is_(None),
-            )
-            .order_by(RecordVersion.number, RecordVersion.sealed, RecordVersion.id)
-        )
+        given = {"records": uuids(ids), "user": owner_of(channel)}
         records: dict[str, Data] = {}
-        for version in session.scalars(query.distinct()):
+        for version in session.scalars(VERSIONS, given):
             record = records.setdefault(
                 str(version.record_id),
                 {"basis": "", "visit": str(version.visit_id), "versions": []},
@@ -61,10 +61,21 @@ class RecordDocument(Document):
         return records
 
 
-def _version(session: Session, version: RecordVersion) -> Data:
-    parts = session.scalars(
-        select(FactPart).where(FactPart.fact_key == version.fact_key).order_by(FactPart.name)
+VERSIONS = (
+    select(RecordVersion)
+    .join(Assignment, Assignment.visit_id == RecordVersion.visit_id)
+    .where(
+        RecordVersion.record_id.in_(bindparam("records", expanding=True)),
+        Assignment.user_id == bindparam("user"),
+        Assignment.until.is_(None),
     )
+    .order_by(RecordVersion.number, RecordVersion.sealed, RecordVersion.id)
+    .distinct()
+)
+
+
+def _version(session: Session, version: RecordVersion) -> Data:
+    parts = rows_in(session, FactPart, FactPart.fact_key, [version.fact_key])
     return {
         "number": version.number,
         "root": version.root,

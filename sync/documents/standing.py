@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.derived import Subject
 from models.facts import Fact, FactSubject, Standing
-from models.feed import STANDING_DAYS, Window, device_channel
+from models.feed import STANDING_DAYS, device_channel, window_at
 from models.findings import KINDS, Finding
-from sync.documents.document import Concerned, Data, Document, Target, owner_of
+from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 
 class About(NamedTuple):
@@ -42,21 +42,21 @@ def of_standings(session: Session, ids: Sequence[str]) -> set[Target]:
 
 def of_findings(session: Session, ids: Sequence[str]) -> set[Target]:
     """The devices with facts about what the findings are about."""
-    query = (
-        select(Fact.origin_id, FactSubject.subject_type, FactSubject.subject_id)
-        .join(FactSubject, FactSubject.fact_key == Fact.key)
-        .join(
-            Finding,
-            (Finding.subject_type == FactSubject.subject_type)
-            & (Finding.subject_id == FactSubject.subject_id),
-        )
-        .where(Finding.id.in_([UUID(id_) for id_ in ids]), FactSubject.own)
-        .distinct()
+    concerned = session.execute(CONCERNED, {"findings": uuids(ids)})
+    return {(device_channel(device), str(Subject(type_, id_))) for device, type_, id_ in concerned}
+
+
+CONCERNED = (
+    select(Fact.origin_id, FactSubject.subject_type, FactSubject.subject_id)
+    .join(FactSubject, FactSubject.fact_key == Fact.key)
+    .join(
+        Finding,
+        (Finding.subject_type == FactSubject.subject_type)
+        & (Finding.subject_id == FactSubject.subject_id),
     )
-    return {
-        (device_channel(device), str(Subject(type_, id_)))
-        for device, type_, id_ in session.execute(query)
-    }
+    .where(Finding.id.in_(bindparam("findings", expanding=True)), FactSubject.own)
+    .distinct()
+)
 
 
 class StandingDocument(Document):
@@ -103,7 +103,7 @@ class Own(NamedTuple):
 
 def _current(session: Session, facts: Mapping[Subject, Sequence[Own]]) -> dict[Subject, list[Data]]:
     """Without the subjects of which everything is settled and long past."""
-    kept_since = session.get_one(Window, "visits").at - timedelta(days=STANDING_DAYS)
+    kept_since = window_at(session) - timedelta(days=STANDING_DAYS)
     return {
         subject: [one.told for one in own]
         for subject, own in facts.items()
@@ -113,37 +113,48 @@ def _current(session: Session, facts: Mapping[Subject, Sequence[Own]]) -> dict[S
 
 def _facts(session: Session, device: UUID, subjects: Sequence[Subject]) -> dict[Subject, list[Own]]:
     """How the device's own facts about each subject stand, in the order in which it made them."""
-    about_them = tuple_(FactSubject.subject_type, FactSubject.subject_id).in_(subjects)
-    query = (
-        select(
-            FactSubject.subject_type,
-            FactSubject.subject_id,
-            Fact.id,
-            Fact.received,
-            Standing.state,
-            Standing.reason,
-        )
-        .join(FactSubject, FactSubject.fact_key == Fact.key)
-        .outerjoin(Standing, Standing.id == Fact.key)
-        .where(Fact.origin_id == device, about_them, FactSubject.own)
-        .order_by(Fact.seq, Fact.id)
-    )
+    stated = session.execute(STATED, {"device": device, "subjects": subjects})
     facts: dict[Subject, list[Own]] = {}
-    for type_, subject_id, id_, received, state, reason in session.execute(query):
+    for type_, subject_id, id_, received, state, reason in stated:
         told = {"id": str(id_), "state": state or "waiting", "reason": reason}
         facts.setdefault(Subject(type_, subject_id), []).append(Own(told, received))
     return facts
 
 
+STATED = (
+    select(
+        FactSubject.subject_type,
+        FactSubject.subject_id,
+        Fact.id,
+        Fact.received,
+        Standing.state,
+        Standing.reason,
+    )
+    .join(FactSubject, FactSubject.fact_key == Fact.key)
+    .outerjoin(Standing, Standing.id == Fact.key)
+    .where(
+        Fact.origin_id == bindparam("device"),
+        tuple_(FactSubject.subject_type, FactSubject.subject_id).in_(
+            bindparam("subjects", expanding=True)
+        ),
+        FactSubject.own,
+    )
+    .order_by(Fact.seq, Fact.id)
+)
+
+
 def _open_findings(session: Session, subjects: Sequence[Subject]) -> dict[Subject, set[str]]:
     """The codes of the open findings about each subject."""
-    query = select(Finding.subject_type, Finding.subject_id, Finding.code).where(
-        tuple_(Finding.subject_type, Finding.subject_id).in_(subjects), Finding.state == "open"
-    )
     codes: dict[Subject, set[str]] = defaultdict(set)
-    for type_, id_, code in session.execute(query):
+    for type_, id_, code in session.execute(OPEN, {"subjects": subjects}):
         codes[Subject(type_, id_)].add(code)
     return codes
+
+
+OPEN = select(Finding.subject_type, Finding.subject_id, Finding.code).where(
+    tuple_(Finding.subject_type, Finding.subject_id).in_(bindparam("subjects", expanding=True)),
+    Finding.state == "open",
+)
 
 
 def _in_words(code: str) -> Data:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import LATEST, instant_text
@@ -16,10 +16,11 @@ from models.customers import Asset, Contact, Customer, Site
 from models.dispatch.basis import Basis
 from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
-from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, Window, user_channel
+from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, user_channel, window_at
 from models.people import User
 from models.photos import GIVEN_UP, MISSING, Photo, PhotoBytes
 from models.records.rows import RecordVersion
+from models.statements import rows_in
 from models.units import UnitStay
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 from sync.photos import given_up_of, missing_of
@@ -28,10 +29,13 @@ Rows = dict[UUID, Any]
 
 
 def _assigned(session: Session, visit_ids: Iterable[UUID]) -> set[Target]:
-    query = select(Assignment.user_id, Assignment.visit_id).where(
-        Assignment.visit_id.in_(list(visit_ids))
-    )
-    return {(user_channel(user), str(visit)) for user, visit in session.execute(query)}
+    assigned = session.execute(ASSIGNED, {"visits": list(visit_ids)})
+    return {(user_channel(user), str(visit)) for user, visit in assigned}
+
+
+ASSIGNED = select(Assignment.user_id, Assignment.visit_id).where(
+    Assignment.visit_id.in_(bindparam("visits", expanding=True))
+)
 
 
 def of_visits(session: Session, ids: Sequence[str]) -> set[Target]:
@@ -64,8 +68,12 @@ def of_assets(session: Session, ids: Sequence[str]) -> set[Target]:
 
 def of_work_orders(session: Session, ids: Sequence[str]) -> set[Target]:
     """The visits with the work orders."""
-    query = select(WorkItem.visit_id).where(WorkItem.work_order_id.in_(uuids(ids)))
-    return _assigned(session, session.scalars(query))
+    return _assigned(session, session.scalars(WITH_ORDERS, {"orders": uuids(ids)}))
+
+
+WITH_ORDERS = select(WorkItem.visit_id).where(
+    WorkItem.work_order_id.in_(bindparam("orders", expanding=True))
+)
 
 
 def of_users(session: Session, ids: Sequence[str]) -> set[Target]:
@@ -84,7 +92,7 @@ def of_photos(session: Session, hashes: Sequence[str]) -> set[Target]:
 
 def window(session: Session) -> tuple[datetime, datetime]:
     """From when to when visits are on a device; moved by a job, so that no clock is read here."""
-    at = session.get_one(Window, "visits").at
+    at = window_at(session)
     return at - timedelta(days=VISIT_DAYS_BACK), at + timedelta(days=VISIT_DAYS_AHEAD)
 
 
@@ -118,18 +126,22 @@ class VisitDocument(Document):
 
 def _visible(session: Session, user_id: UUID, ids: Sequence[UUID]) -> list[Visit]:
     since, until = window(session)
-    # A subquery and no join: PostgreSQL cannot tell whether two plans (JSON) are distinct.
-    assigned = select(Assignment.visit_id).where(
-        Assignment.user_id == user_id, Assignment.until.is_(None)
-    )
-    query = select(Visit).where(
-        Visit.id.in_(ids),
-        Visit.id.in_(assigned),
-        Visit.status != "cancelled",
-        Visit.ends >= since,
-        Visit.starts <= until,
-    )
-    return list(session.scalars(query))
+    given = {"ids": ids, "user": user_id, "since": since, "until": until}
+    return list(session.scalars(VISIBLE, given))
+
+
+# A subquery and no join: PostgreSQL cannot tell whether two plans (JSON) are distinct.
+VISIBLE = select(Visit).where(
+    Visit.id.in_(bindparam("ids", expanding=True)),
+    Visit.id.in_(
+        select(Assignment.visit_id).where(
+            Assignment.user_id == bindparam("user"), Assignment.until.is_(None)
+        )
+    ),
+    Visit.status != "cancelled",
+    Visit.ends >= bindparam("since"),
+    Visit.starts <= bindparam("until"),
+)
 
 
 class _Around:
@@ -265,17 +277,19 @@ def _photo_states(session: Session, hashes: Sequence[str]) -> dict[str, str]:
     """What has become of the photos' bytes; nothing where they are only promised."""
     states = dict.fromkeys(missing_of(session, hashes), MISSING)
     states |= dict.fromkeys(given_up_of(session, hashes), GIVEN_UP)
-    query = select(PhotoBytes.sha256, PhotoBytes.state).where(PhotoBytes.sha256.in_(hashes))
-    return states | {sha256: state for sha256, state in session.execute(query)}
+    arrived = session.execute(ARRIVED, {"hashes": hashes})
+    return states | {sha256: state for sha256, state in arrived}
+
+
+ARRIVED = select(PhotoBytes.sha256, PhotoBytes.state).where(
+    PhotoBytes.sha256.in_(bindparam("hashes", expanding=True))
+)
 
 
 def _stays(session: Session, assets: Iterable[UUID]) -> dict[UUID, UnitStay]:
     """Which of the assets are with a technician."""
-    known = list(assets)
-    if not known:
-        return {}
-    query = select(UnitStay).where(UnitStay.asset_id.in_(known), UnitStay.until.is_(None))
-    return {stay.asset_id: stay for stay in session.scalars(query)}
+    stays = rows_in(session, UnitStay, UnitStay.asset_id, list(assets))
+    return {stay.asset_id: stay for stay in stays if stay.until is None}
 
 
 def _asset(asset: Asset, stay: UnitStay | None) -> Data:
@@ -291,17 +305,14 @@ def _asset(asset: Asset, stay: UnitStay | None) -> Data:
 
 def _by_id(session: Session, row: Any, ids: Iterable[UUID | None]) -> Rows:
     known = [id_ for id_ in ids if id_ is not None]
-    if not known:
-        return {}
-    return {one.id: one for one in session.scalars(select(row).where(row.id.in_(known)))}
+    return {one.id: one for one in rows_in(session, row, row.id, known)}
 
 
 def _grouped(
     session: Session, row: Any, by: Any, ids: Iterable[UUID]
 ) -> defaultdict[UUID, list[Any]]:
     grouped: defaultdict[UUID, list[Any]] = defaultdict(list)
-    query = select(row).where(by.in_(list(ids))).order_by(row.id)
-    for one in session.scalars(query):
+    for one in rows_in(session, row, by, list(ids)):
         grouped[getattr(one, by.key)].append(one)
     if row is WorkItem:
         for items in grouped.values():

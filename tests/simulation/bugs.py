@@ -94,7 +94,7 @@ def a_timeline_goes_by_arrival(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         timelines,
         "_stated",
-        lambda row, parts: replace(stated(row, parts), happened=row.fact.received),
+        lambda row, parts: replace(stated(row, parts), happened=row.received),
     )
 
 
@@ -193,11 +193,7 @@ def only_the_crew_of_now_is_told(patch: pytest.MonkeyPatch) -> None:
         return {(user_channel(user), str(one)) for user, one in session.execute(query)}
 
     patch.setattr(visit, "_assigned", of_now)
-    patch.setattr(
-        feed,
-        "_ever_held",
-        lambda session, type_, ids, concerned, source: set(concerned(session, sorted(ids))),
-    )
+    patch.setattr(feed, "_ever_held", feed._ought)
 
 
 @bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to", seeds=5)
