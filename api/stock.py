@@ -102,8 +102,9 @@ class PieceSchema(Schema):
 
 
 class BalanceSchema(PieceSchema):
-    """What lies at a place of a part."""
+    """What lies at a place of a part, by one book: in transit each transfer has its own."""
 
+    book = fields.UUID(attribute="book_id")
     place = fields.UUID(attribute="place_id")
     place_code = fields.String()
     unit = fields.String()

@@ -12,10 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count as numbers
 from random import Random
 from typing import NamedTuple
 
+from models.base import Base
 from models.derived import Source
 from models.people import Role
 from models.refusals import Refused
@@ -49,7 +51,7 @@ class Size:
     wrong: float
 
 
-SMALL = Size(vans=2, warehouses=1, parts=9, days=40, records=30, wrong=0.12)
+SMALL = Size(vans=2, warehouses=1, parts=9, days=31, records=20, wrong=0.15)
 WHOLE = Size(vans=12, warehouses=2, parts=200, days=365, records=3000, wrong=0.03)
 
 
@@ -106,7 +108,8 @@ class Year:
     # The company
 
     def _found(self) -> None:
-        world, rows, sources = self.world, [], set()
+        world, sources = self.world, set[Source]()
+        rows: list[Base] = []
         for number, (name, tracking) in enumerate(self.parts.items()):
             rows.append(Part(id=world.new(name), code=name, name=f"备件 {number}", unit="只",
                              tracking=tracking))  # fmt: skip
@@ -207,10 +210,7 @@ class Year:
                 parts = sorted(self.parts)
                 whole = chance.random() < 0.5
                 some = parts if whole else self._some(len(parts) // 3)
-                yield (
-                    at,
-                    lambda place=place, some=some, whole=whole: self._begin(place, some, whole),
-                )
+                yield at, partial(self._begin, place, some, whole)
 
     def _moment(self) -> datetime:
         return self.began + timedelta(seconds=self.chance.randrange(self.size.days * DAY))
@@ -288,8 +288,8 @@ class Year:
 
     def _other_serial(self, piece: Piece) -> str:
         """That of any other piece of the part, wherever it lies; or one that nobody has."""
-        others = {one.serial for _, one in self.truth.real if one.part == piece.part}
-        return self.chance.choice(sorted({*others, "X-?"} - {piece.serial, None}, key=str) or ["X"])
+        others = {one.serial for _, one in self.truth.real if one.part == piece.part and one.serial}
+        return self.chance.choice(sorted({*others, "X-?"} - {piece.serial}))
 
     def _restock(self) -> None:
         """A warehouse ships parts to a van, whose keeper counts what arrives."""
@@ -423,7 +423,7 @@ class Year:
         for part in parts:
             if self.parts[part] == "none" and self.chance.random() < 0.5:
                 at = self.world.clock.now() + timedelta(seconds=self.chance.randrange(1, HOUR))
-                self.later(at, lambda part=part: self._look(place, part, seen))
+                self.later(at, partial(self._look, place, part, seen))
         at = self.world.clock.now() + timedelta(seconds=HOUR + 10)
         self.later(at, self._count(place, parts, whole, seen))
 

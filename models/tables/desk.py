@@ -124,7 +124,7 @@ def _leave_trail(session: Session, now: datetime, run: Import, todo: _Todo) -> N
     shaped = {
         after["id"]
         for before, after in todo.pairs
-        if any(before[name] != after[name] for name in kept.shaping)
+        if any(before.get(name) != after.get(name) for name in kept.shaping)
     }
     for piece in chunks(sorted(shaped), KEYS_PER_QUERY):
         outbox.put(session, now, kept.jobs_of(session, piece))

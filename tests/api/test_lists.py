@@ -51,7 +51,18 @@ def three_of_each(door: Door) -> None:
         if number < 2:
             phone.sync()
         door.world.stock_van("main", "1", f"S-{number}")
+        keep_stock(door, number)
     door.world.drain()
+
+
+def keep_stock(door: Door, number: int) -> None:
+    """A level, a requisition and a transfer."""
+    van, main = door.world[f"van-{'ab'[number % 2]}"], door.world["main"]
+    part = door.post("/parts", code=f"y{number}", name="y")["id"]
+    door.post("/levels", place_id=van, part_id=part, shelf=f"A-{number}")
+    lines = [{"part": door.world["roller"], "quantity": "1"}]
+    door.post("/requisitions", "wang", place=van, lines=lines, urgent=number == 1)
+    door.post("/stock/shipments", "wang", place=main, to=van, lines=lines)
 
 
 def parameters(operation: Json) -> dict[str, Json]:
@@ -59,9 +70,15 @@ def parameters(operation: Json) -> dict[str, Json]:
 
 
 def listed(door: Door) -> dict[str, dict[str, Json]]:
-    """Every list of the API, with the parameters of its query: what is paged is a list."""
+    """Every list of the API, with the parameters of its query: what is paged is a list. One that
+    is about something is about a part."""
     paths = door.get("/openapi.json")["paths"]
-    found = {path: parameters(one["get"]) for path, one in paths.items() if "get" in one}
+    roller = door.world["roller"]
+    found = {
+        path.replace("{id_}", roller): parameters(one["get"])
+        for path, one in paths.items()
+        if "get" in one
+    }
     return {path: one for path, one in found.items() if "after" in one}
 
 
@@ -73,7 +90,7 @@ def orders(door: Door) -> Iterator[tuple[str, str]]:
 
 
 def key(item: Json) -> Any:
-    return item.get("id") or (item["place"], item["part"], item["lot"], item["serial"])
+    return item.get("id") or (item["book"], item["place"])
 
 
 def walk(door: Door, path: str, limit: int, more: str = "") -> list[Json]:
@@ -171,8 +188,8 @@ def test_every_filter_of_every_list_is_taken_and_narrows(door: Door) -> None:
                 continue
             found = sum(len(walk(door, path, 500, f"&{name}={value}")) for value in values(schema))
             whole = everything if len(values(schema)) > 1 else 0
-            if path.endswith("/findings") and name == "state":
-                assert found >= everything
+            if (path.endswith("/findings") and name == "state") or name == "at":
+                assert found >= everything  # A decision may be a tick later than now.
             elif name.endswith("_from"):
                 assert found == 0, (path, name)
             else:

@@ -32,7 +32,8 @@ def a_move(world: World, **changed: Any) -> Any:
     """A move out of a van that nothing states."""
     cause = UUID(int=1)
     values = {
-        "id": UUID(int=2), "book_id": cause, "cause_id": cause, "role": "stated", "ordinal": 0,
+        "id": UUID(int=2), "book_id": cause, "cause_id": cause, "stated_by": cause,
+        "role": "stated", "ordinal": 0,
         "part_id": world.named["roller"], "serial": None, "quantity": Decimal(100),
         "from_place": world.named["van-a"], "to_place": world.named["main"],
         "happened": NOW, "posted": NOW,
