@@ -94,6 +94,7 @@ list_assets             -    all  all  all
 get_asset               -    all  all  all
 add_asset               -    all  -    all
 edit_asset              -    all  -    all
+list_installed_parts    -    all  all  all
 list_plans              -    all  all  all
 get_plan                -    all  all  all
 add_plan                -    -    -    all
@@ -132,6 +133,7 @@ list_parts              all  all  all  all
 get_part                all  all  all  all
 add_part                -    -    all  all
 edit_part               -    -    all  all
+get_part_cost           -    -    all  all
 list_places             -    all  all  all
 get_place               -    all  all  all
 add_place               -    -    all  all
@@ -162,6 +164,9 @@ remove_stock            -    -    all  all
 list_moves              -    all  all  all
 open_stock              -    -    all  all
 ship_stock              -    -    all  all
+list_debts              own  all  all  all
+receive_old_part        -    -    all  all
+assign_debt             -    all  all  all
 list_loaners            -    all  all  all
 get_loaner              -    all  all  all
 add_loaner              -    -    all  all

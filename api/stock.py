@@ -39,7 +39,8 @@ blp = Blueprint("stock", __name__, description="Parts, places and the books")
 class PartSchema(Strict):
     """A spare part; `tracking` says whether each piece has its number, or each lot.
 
-    A count that differs from the books by more than `count_limit` has to be approved.
+    A count that differs from the books by more than `count_limit` has to be approved. What is
+    fitted of it new has a warranty of `warranty_months`; 0 for what is consumed.
     """
 
     id = fields.UUID(dump_only=True)
@@ -48,6 +49,7 @@ class PartSchema(Strict):
     unit = Text(load_default="pc")
     tracking = fields.String(load_default="none", validate=validate.OneOf(TRACKINGS))
     count_limit = QuantityText(load_default=ZERO, none=True)
+    warranty_months = fields.Integer(load_default=12, strict=True, validate=validate.Range(0, 1200))
 
 
 class PlaceSchema(Strict):

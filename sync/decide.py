@@ -114,6 +114,9 @@ KINDS: dict[str, DecisionKind] = {
     "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
+    debts.RECEIVED: DecisionKind(
+        debts.receiving_subjects, debts.check_receiving, debts.write_receiving
+    ),
     "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),
     SETTLED: DecisionKind(
         settling.subjects_settled,

@@ -33,7 +33,7 @@ from models.photos import Photo
 from models.records.rows import RecordVersion
 from models.stock.demand import Transfer
 from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
-from models.stock.rows import CountLine, Debt, PlaceKeeper, StockStatement, Sweep
+from models.stock.rows import CountLine, Debt, Installed, PlaceKeeper, StockStatement, Sweep
 from models.timeline import Decided, Entry, Folding, Stated, ordered
 from models.units import UnitStatement
 from sync import limits, timelines
@@ -50,6 +50,7 @@ VISIT_TABLES: tuple[type[Derived], ...] = (
     Photo,
     StockStatement,
     Debt,
+    Installed,
     CustodyStatement,
     UnitStatement,
     Proposal,

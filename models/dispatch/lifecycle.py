@@ -13,7 +13,7 @@ from models.clock import CLOCK_DOUBT, instant_from
 from models.dispatch.basis import Basis
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.ids import derived
-from models.stock.debts import ASSIGNED
+from models.stock.debts import ASSIGNED, RECEIVED
 from models.stock.rows import Debt
 from models.timeline import Decided, Folding, Stated
 
@@ -254,6 +254,11 @@ def owe(state: VisitState, decision: Decided) -> None:
     state.debtors[UUID(decision.data["debt"])] = None if to is None else UUID(to)
 
 
+def settle_debt(state: VisitState, decision: Decided) -> None:
+    """The old part lies in the defective store: nobody owes it any more."""
+    state.debtors[UUID(decision.data["debt"])] = None
+
+
 def cancel(state: VisitState, decision: Decided) -> None:
     """The desk cancelled the visit; what was done by then stays done."""
     state.cancelled = decision
@@ -275,6 +280,7 @@ DECISIONS: dict[str, Decide] = {
     "visit.cancelled": cancel,
     "work_order.changed": change_terms,
     ASSIGNED: owe,
+    RECEIVED: settle_debt,
 }
 
 

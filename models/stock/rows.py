@@ -14,6 +14,7 @@ from models.base import Base
 from models.derived import Derived, Job, Source, Subject
 from models.ids import derived
 
+CONDITIONS = ("new", "repaired", "used")
 PHYSICAL = ("warehouse", "van", "defective", "workshop")
 VIRTUAL = ("in_transit", "customer", "supplier", "adjustment", "discrepancy", "scrap")
 
@@ -40,7 +41,9 @@ def named_item(part_id: UUID, lot: str | None, serial: str | None) -> Item:
 class Part(Base):
     """A spare part of the catalogue. `tracking`: none (by quantity), by lot, or by serial.
 
-    A count that differs from the books by more than `count_limit` has to be approved.
+    A count that differs from the books by more than `count_limit` has to be approved. What is sold
+    and fitted of it new has a warranty of `warranty_months`: 12, of a print head 3, of what is
+    consumed none.
     """
 
     __tablename__ = "part"
@@ -48,6 +51,7 @@ class Part(Base):
         UniqueConstraint("code"),
         Index("ix_part_name_id", "name", "id"),
         CheckConstraint("tracking IN ('none', 'lot', 'serial')", name="tracking"),
+        CheckConstraint("warranty_months BETWEEN 0 AND 1200", name="warranty_months"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str]
@@ -55,6 +59,7 @@ class Part(Base):
     unit: Mapped[str]
     tracking: Mapped[str]
     count_limit: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
+    warranty_months: Mapped[int] = mapped_column(default=12, server_default="12")
 
 
 class Place(Base):
@@ -195,6 +200,28 @@ class Sweep(Derived):
 
     def jobs(self) -> Iterable[Job]:
         return [Job("reconcile", Subject("shelves", self.place_id), self.happened)]
+
+
+class Installed(Derived):
+    """A part that a technician fitted on a visit, and what came out for it. `work_order_id` says on
+    whose machine, where a visit is about several; `condition` is new, repaired or used."""
+
+    __tablename__ = "installed"
+
+    visit_id: Mapped[UUID]
+    work_order_id: Mapped[UUID | None]
+    part_id: Mapped[UUID]
+    lot: Mapped[str | None]
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    condition: Mapped[str]
+    removed_part: Mapped[UUID | None]
+    removed_serial: Mapped[str | None]
+    since: Mapped[datetime]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (Index("ix_installed_visit_id", "visit_id"),)
 
 
 class Debt(Derived):

@@ -12,7 +12,15 @@ from models.ids import derived
 from models.records.rows import RecordVersion
 from models.records.sealing import SIGNATURE_PREFIX, content_code
 from models.refusals import Refused
-from models.stock.rows import Debt, StockStatement, book_of, named_item, virtual_place
+from models.stock.rows import (
+    CONDITIONS,
+    Debt,
+    Installed,
+    StockStatement,
+    book_of,
+    named_item,
+    virtual_place,
+)
 from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import (
@@ -82,7 +90,8 @@ class Removed(Data):
 
 
 class Used(Data):
-    """A part used: from where, how much, of which lot or serial, and what came out for it."""
+    """A part used: from where, how much, of which lot or serial, and what came out for it. It is
+    new, unless it is said to be repaired or used; `work_order` says for which machine."""
 
     place = Ref("place", required=True)
     part = Ref("part", required=True)
@@ -90,6 +99,8 @@ class Used(Data):
     lot = PlainText(limits.name_length_max, load_default=None)
     serial = PlainText(limits.name_length_max, load_default=None)
     removed = fields.Nested(Removed, load_default=None)
+    condition = fields.String(load_default="new", validate=validate.OneOf(CONDITIONS))
+    work_order = fields.UUID(load_default=None)
 
     @validates_schema
     def _one_by_one(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -206,9 +217,25 @@ def _use_parts(state: VisitState, fact: Stated) -> None:
             happened=fact.happened,
             book_id=book_of(place, item),
         )
-        state.rows.append(statement)
+        state.rows += [statement, _installed(state, fact, number, used)]
         if used["removed"] is not None and fact.author_id is not None:
             state.rows.append(_debt(state, fact, number, used["removed"]))
+
+
+def _installed(state: VisitState, fact: Stated, number: int, used: Mapping[str, Any]) -> Installed:
+    removed = used["removed"]
+    item = named_item(used["part"].id, used["lot"], used["serial"])
+    return Installed(
+        id=derived("installed", fact.key, number),
+        visit_id=state.subject.id,
+        work_order_id=used["work_order"],
+        **item._asdict(),
+        quantity=used["quantity"],
+        condition=used["condition"],
+        removed_part=None if removed is None else removed["part"].id,
+        removed_serial=None if removed is None else removed["serial"],
+        since=fact.happened,
+    )
 
 
 def _debt(state: VisitState, fact: Stated, number: int, removed: Mapping[str, Any]) -> Debt:

@@ -152,6 +152,23 @@ def owing(to: str | None = None, note: str = "", visit: str = "sealed", debt: in
     return case
 
 
+def receiving(**changed: Any) -> Case:
+    """The old part that was taken out comes into a store."""
+
+    def case(world: World) -> None:
+        owing("bob")(world)
+        (owed,) = world.rows(Debt, Debt.visit_id == world.named["sealed"])
+        line = {"part": world["head"], "quantity": "1", "serial": owed.serial, "lot": None}
+        line |= {name: changed[name] for name in line.keys() & changed.keys()}
+        named = {"visit": world["sealed"], "place": world[changed.get("place", "bad")]}
+        data = {"debt": str(owed.id), "lines": [line], "verdict": "open", "note": "", **named}
+        world.decide("debt.received", "wang", **data)
+        if changed.get("twice"):
+            world.decide("debt.received", "wang", **data)
+
+    return case
+
+
 def closing(*kinds: str, order: str = "order of visit") -> Case:
     """Decisions about a work order, one after the other."""
 
@@ -308,7 +325,8 @@ CASES: dict[str, dict[str, Case]] = {
         "who is not assigned": unassigning("eve"),
         "visit to take off": unassigning("ann", "nothing"),
         "debt": owing("bob", debt=1), "debt of another visit": owing("bob", visit="visit"),
-        "who is to owe": owing("nothing"),
+        "who is to owe": owing("nothing"), "debt received twice": receiving(twice=True),
+        "store of an old part": receiving(place="nothing"),
         "notice": noticed("withdrawn"), "visit of a notice": noticed("sent", visit="7" * 32),
     },
     "exists": {
@@ -371,6 +389,7 @@ CASES: dict[str, dict[str, Case]] = {
         "virtual place": place_kind, "removed to a customer": removing(to="customer"),
         "nobody": noticed("sent", recipients=[]),
         "debt without a word": owing(note=" "),
+        "old part into a van": receiving(place="van-a"), "another piece": receiving(serial="S-9"),
     },
 }  # fmt: skip
 
