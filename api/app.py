@@ -39,6 +39,7 @@ from api import (
     signatures,
     stock,
     sync,
+    units,
     uploads,
     work_orders,
 )
@@ -74,6 +75,7 @@ GROUPS = (
     requisitions,
     stock,
     loaners,
+    units,
     records,
     reported,
     signatures,
