@@ -15,7 +15,7 @@ from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict, Text
 from models.customers import Asset, Customer, Site
 from models.edits import look_up
-from models.grounds import grounds_of
+from models.grounds import COLUMNS, ground_in, grounded
 from models.people import User
 from models.plain import plain
 from models.stock.rows import Place
@@ -151,82 +151,85 @@ def list_units(args: dict[str, Any]) -> dict[str, Any]:
     return house().database.read(lambda session: lists.page(session, UNITS, args))
 
 
-@blp.route("/units/<uuid:asset>/history", methods=["GET"])
+@blp.route("/units/<uuid:id_>/history", methods=["GET"])
 @blp.response(200, UnitHistorySchema)
-def get_unit_history(asset: UUID) -> dict[str, Any]:
+def get_unit_history(id_: UUID) -> dict[str, Any]:
     """Everything that was done with the unit, and on whose word."""
 
     def body(session: Session) -> dict[str, Any]:
-        look_up(session, Asset, asset)
-        query = select(UnitStep).where(UnitStep.asset_id == asset).order_by(UnitStep.number)
-        steps = [row.values() for row in session.scalars(query)]
-        grounds = grounds_of(session, [one["cause_id"] for one in steps])
-        return {"items": [{**one, "ground": grounds[one["cause_id"]]} for one in steps]}
+        look_up(session, Asset, id_)
+        query = grounded(select(UnitStep, *COLUMNS.values()), UnitStep.cause_id)
+        query = query.where(UnitStep.asset_id == id_).order_by(UnitStep.number)
+        items = []
+        for step, *ground in session.execute(query):
+            told = ground_in(dict(zip(COLUMNS, ground, strict=True)))
+            items.append({**step.values(), "ground": told})
+        return {"items": items}
 
     return house().database.read(body)
 
 
-@blp.route("/units/<uuid:asset>/receive", methods=["POST"])
+@blp.route("/units/<uuid:id_>/receive", methods=["POST"])
 @blp.arguments(ReceivingUnitSchema)
 @blp.response(200, UnitStaySchema)
-def receive_unit(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def receive_unit(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The workshop has got the unit from the technician."""
-    return _decided(asset, "received", args)
+    return _decided(id_, "received", args)
 
 
-@blp.route("/units/<uuid:asset>/diagnose", methods=["POST"])
+@blp.route("/units/<uuid:id_>/diagnose", methods=["POST"])
 @blp.arguments(DiagnosingSchema)
 @blp.response(200, UnitStaySchema)
-def diagnose_unit(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def diagnose_unit(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Somebody found out what is wrong with it."""
-    return _decided(asset, "diagnosed", args)
+    return _decided(id_, "diagnosed", args)
 
 
-@blp.route("/units/<uuid:asset>/quote", methods=["POST"])
+@blp.route("/units/<uuid:id_>/quote", methods=["POST"])
 @blp.arguments(QuotingSchema)
 @blp.response(200, UnitStaySchema)
-def quote_repair(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def quote_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The customer was told what the repair would cost."""
-    return _decided(asset, "quoted", args)
+    return _decided(id_, "quoted", args)
 
 
-@blp.route("/units/<uuid:asset>/approve", methods=["POST"])
+@blp.route("/units/<uuid:id_>/approve", methods=["POST"])
 @blp.arguments(AnsweringQuoteSchema)
 @blp.response(200, UnitStaySchema)
-def approve_repair(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def approve_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The customer wants it repaired for that."""
-    return _decided(asset, "approved", args)
+    return _decided(id_, "approved", args)
 
 
-@blp.route("/units/<uuid:asset>/decline", methods=["POST"])
+@blp.route("/units/<uuid:id_>/decline", methods=["POST"])
 @blp.arguments(AnsweringQuoteSchema)
 @blp.response(200, UnitStaySchema)
-def decline_repair(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def decline_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The customer does not: it is brought back as it is, or quoted anew."""
-    return _decided(asset, "declined", args)
+    return _decided(id_, "declined", args)
 
 
-@blp.route("/units/<uuid:asset>/repair", methods=["POST"])
+@blp.route("/units/<uuid:id_>/repair", methods=["POST"])
 @blp.arguments(WorkshopSchema)
 @blp.response(200, UnitStaySchema)
-def finish_repair(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def finish_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """It works again, and can be brought back."""
-    return _decided(asset, "repaired", args)
+    return _decided(id_, "repaired", args)
 
 
-@blp.route("/units/<uuid:asset>/give-up", methods=["POST"])
+@blp.route("/units/<uuid:id_>/give-up", methods=["POST"])
 @blp.arguments(WorkshopSchema)
 @blp.response(200, UnitStaySchema)
-def give_up_repair(args: dict[str, Any], asset: UUID) -> dict[str, Any]:
+def give_up_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """It cannot be repaired, and is brought back as it is."""
-    return _decided(asset, "unrepairable", args)
+    return _decided(id_, "unrepairable", args)
 
 
-def _decided(asset: UUID, step: str, data: dict[str, Any]) -> dict[str, Any]:
+def _decided(id_: UUID, step: str, data: dict[str, Any]) -> dict[str, Any]:
     decide(house().database, house().ids, user().id, f"unit.{step}",
-           plain({**data, "asset": asset}))  # fmt: skip
+           plain({**data, "asset": id_}))  # fmt: skip
     return house().database.read(
         lambda session: lists.one(
-            session, UNITS, UnitStay.asset_id == asset, UnitStay.until.is_(None)
+            session, UNITS, UnitStay.asset_id == id_, UnitStay.until.is_(None)
         )
     )

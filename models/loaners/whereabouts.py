@@ -1,36 +1,38 @@
 """Where loaners are or were, for whoever asks as of a moment."""
 
-from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 
 from models.customers import Site
+from models.grounds import COLUMNS, ground_in, grounded
 from models.loaners.rows import AVAILABLE, INSPECTED, RETURNED, Custody
 from models.stock.rows import Place
 
-
-def custodies(loaner_id: UUID, at: datetime | None) -> Select[Custody]:
-    """The loaner's custody, oldest first; of a moment only the one that was open then."""
-    query = select(Custody).where(Custody.loaner_id == loaner_id)
-    if at is not None:
-        query = query.where(Custody.since <= at, or_(Custody.until.is_(None), Custody.until > at))
-    return query.order_by(Custody.since, Custody.id)
+BESIDE: dict[str, Any] = {"holder_name": func.coalesce(Place.name, Site.name), **COLUMNS}
 
 
-def state_at(state: str, inspected: datetime | None, at: datetime | None) -> str:
-    """How a loaner stood then, of which is known how it stood last in the same custody."""
+def with_holders(query: Select[Any]) -> Select[Any]:
+    """The query with who holds each loaner, and on whose word, beside its custody."""
+    query = query.outerjoin(Place, Place.id == Custody.holder_id)
+    return grounded(query.outerjoin(Site, Site.id == Custody.holder_id), Custody.cause_id)
+
+
+def open_at(at: datetime) -> ColumnElement[bool]:
+    """The custodies that were open then."""
+    return and_(Custody.since <= at, or_(Custody.until.is_(None), Custody.until > at))
+
+
+def as_told(values: dict[str, Any], at: datetime | None) -> dict[str, Any]:
+    """A custody's values as it stood then, or as it stands."""
+    state = _state_at(values["state"], values["inspected"], at)
+    return {**values, "state": state, "ground": ground_in(values)}
+
+
+def _state_at(state: str, inspected: datetime | None, at: datetime | None) -> str:
+    """Known is how the loaner stood last within the custody: before that, nobody had inspected
+    it."""
     if at is not None and inspected is not None and inspected > at:
         return RETURNED if state in (AVAILABLE, INSPECTED) else state
     return state
-
-
-def holder_names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The names of places and sites."""
-    names: dict[UUID, str] = {}
-    for table in (Place, Site):
-        query = select(table.id, table.name).where(table.id.in_(ids))
-        names |= {id_: name for id_, name in session.execute(query)}
-    return names

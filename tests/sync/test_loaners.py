@@ -3,22 +3,28 @@ overdue; and who had it at any time, whatever arrived when."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
-from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
-from models.derived import Subject
+from models.customers import Site
+from models.derived import Subject, replace
+from models.facts import Fact, FactPart, FactSubject, Standing
 from models.findings import SETTLED, Finding
 from models.loaners.rows import Custody, CustodyStatement, Loaner, Reservation
+from models.people import Device as DeviceRow
 from models.refusals import Refused
+from sync import judge
 from sync.decide import decide
 from sync.device import Device
 from sync.invariants import violations
 from sync.lending import reserve_any
 from sync.passing import note_overdue
 from sync.settling import settlement
+from tests.contracts.agreed import agree
 from tests.statements import state
 from tests.world import World
 
@@ -135,9 +141,6 @@ def test_what_came_back_is_free_only_once_it_is_wiped_and_inspected(
     assert held(world).state == "inspected"
     inspected(world, "as_new")
     assert (held(world).state, held(world).condition) == ("available", "as_new")
-    assert ann.documents("loaner") == {world["other"]: ann.documents("loaner")[world["other"]]} or (
-        ann.documents("loaner")[world["loaner"]]["state"] == "returned"
-    )
     proved(world, ann)
 
 
@@ -211,7 +214,7 @@ def test_an_inspection_that_a_late_hand_over_belies_is_found_until_it_came_back_
 def test_days_that_overlap_are_refused_and_it_is_said_who_has_them(world: World) -> None:
     reserved(world, 2, 5)
     for starts, until in ((2, 5), (4, 6), (0, 3), (3, 4), (1, 9)):
-        code, field, detail = refused(lambda s=starts, u=until: reserved(world, s, u))
+        code, field, detail = refused(partial(reserved, world, starts, until))
         assert (code, field) == ("loaner_taken", "starts")
         assert detail == f"reserved for 门诊楼 from {day(world, 2)} until before {day(world, 5)}"
     reserved(world, 0, 2)  # until before the other begins
@@ -221,7 +224,7 @@ def test_days_that_overlap_are_refused_and_it_is_said_who_has_them(world: World)
 
 def test_days_must_be_some_and_still_to_come(world: World) -> None:
     for starts, until in ((2, 2), (3, 2), (-3, 0)):
-        code, field, _ = refused(lambda s=starts, u=until: reserved(world, s, u))
+        code, field, _ = refused(partial(reserved, world, starts, until))
         assert (code, field) == ("wrong_value", "until")
 
 
@@ -298,8 +301,8 @@ def test_a_reservation_that_a_late_fact_eats_is_found_until_it_is_back(
 ) -> None:
     world.add([site := other_site(world)], set())
     lend(world, ann, 8)
-    rest = {"work_order": None, "note": "", "site": str(site.id)}
-    decided(world, "reserved", starts=day(world, 2), until=day(world, 5), **rest)
+    days = {"starts": day(world, 2), "until": day(world, 5)}
+    decided(world, "reserved", site=str(site.id), work_order=None, note="", **days)
     proved(world, ann)
     assert found(world) == ["loaner.reservation_lost"]
     assert [one.state for one in world.rows(Reservation)] == ["open"]
@@ -309,8 +312,6 @@ def test_a_reservation_that_a_late_fact_eats_is_found_until_it_is_back(
 
 
 def other_site(world: World) -> Any:
-    from models.customers import Site
-
     values = {"name": "住院楼", "address": "x", "zone": "Asia/Shanghai", "territory_id": None}
     return Site(id=world.new("other site"), customer_id=world.named["customer"], **values)
 
@@ -529,9 +530,6 @@ def test_a_paper_that_is_no_longer_stated_goes_from_the_loaner_that_it_meant(
     ]
 
     def forget(session: Any, now: datetime) -> None:
-        from models.derived import replace
-        from sync import judge
-
         owner = Subject(later.owner_type, later.owner_id)
         kept = [
             CustodyStatement(**one.values())
@@ -565,11 +563,6 @@ def test_the_chain_is_the_same_in_whatever_order_the_facts_arrive(
 
 def _after(world: World, ann: Device, order: Any) -> list[dict[str, Any]]:
     """The custody rows once the facts came in this order; then they are forgotten again."""
-    from sqlalchemy import delete
-
-    from models.facts import Fact, FactPart, FactSubject, Standing
-    from models.people import Device as DeviceRow
-
     for fact in order:
         ann.exchange(ann.request([fact]))
         world.drain()
@@ -586,13 +579,13 @@ def _after(world: World, ann: Device, order: Any) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda one: str(one["id"]))
 
 
-def test_who_signed_is_named_by_the_fact_that_began_the_custody(world: World, ann: Device) -> None:
-    from models.grounds import grounds_of
-
-    lend(world, ann)
+def test_where_nobody_says_until_when_the_agreement_does(world: World, ann: Device) -> None:
+    agree(world, "it-onsite-maintenance", parameters={"check_day": "none"})
+    world.open_visit("agreed")
     proved(world, ann)
-    ground = world.house.database.read(
-        lambda session: grounds_of(session, [held(world).cause_id])[held(world).cause_id]
-    )
-    assert (ground["user_name"], ground["part"], ground["signer"]) == ("Ann", "signer", "王主任")
-    assert isinstance(ground["fact"], UUID)
+    world.clock.advance(60)
+    state(ann, world, "loaner.handed_over", world["agreed"], due=None)
+    state(ann, world, "loaner.handed_over", world["visit"], due=None, loaner=world["other"])
+    proved(world, ann)
+    assert held(world).due == date.fromisoformat(day(world, 15))
+    assert held(world, "other").due is None
