@@ -126,7 +126,17 @@ class _Way:
 
 
 def reconcile(session: Session, asset_id: UUID) -> Changes:
-    """Replay one unit, which is locked. One that is no asset of ours to look after is a finding."""
+    """Replay one unit, which is locked, and write what follows."""
+    subject = Subject("asset", asset_id)
+    folding = folded(session, asset_id)
+    changes = replace(session, subject, TABLES, folding.rows)
+    changes.sources |= findings.keep(session, subject, folding.found).sources
+    return changes
+
+
+def folded(session: Session, asset_id: UUID) -> Folding:
+    """What the unit's timeline comes to. One that is no asset of ours to look after is a finding.
+    Writes nothing."""
     subject = Subject("asset", asset_id)
     query = select(UnitStatement).where(UnitStatement.asset_id == asset_id)
     statements = list(session.scalars(query))
@@ -135,9 +145,7 @@ def reconcile(session: Session, asset_id: UUID) -> Changes:
         first = min(one.happened for one in statements)
         folding.rows = []
         folding.found = [Found("unit.unknown", (), first, {"asset": str(asset_id)})]
-    changes = replace(session, subject, TABLES, folding.rows)
-    changes.sources |= findings.keep(session, subject, folding.found).sources
-    return changes
+    return folding
 
 
 # What the desk and the workshop decide.

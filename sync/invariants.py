@@ -14,18 +14,23 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models import workshop
+from models.decisions import DecisionSubject
 from models.derived import Derived, Subject, rows_of
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from models.findings import Finding
-from models.loaners.rows import Custody
+from models.loaners import custody
+from models.loaners.rows import Custody, CustodyStatement
 from models.outbox import Outbox
 from models.people import Device
 from models.photos import Photo, PhotoPromise
 from models.stock import books, ledger, reading
 from models.stock.replay import IN_TRANSIT, Wanted
 from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
+from models.timeline import Folding
+from models.units import UnitStatement
 from sync import feed, judge, limits
 from sync.documents.registry import DOCUMENTS
 
@@ -246,8 +251,8 @@ def one_place_per_serial(session: Session) -> list[str]:
 def custody_is_one_chain(session: Session) -> list[str]:
     """Each loaner is in one custody after another without a gap, and the last one is open."""
     chains: dict[UUID, list[Custody]] = defaultdict(list)
-    for custody in session.scalars(select(Custody)):
-        chains[custody.loaner_id].append(custody)
+    for one in session.scalars(select(Custody)):
+        chains[one.loaner_id].append(one)
     found = []
     for loaner, chain in sorted(chains.items()):
         open_ones = [one for one in chain if one.until is None]
@@ -257,6 +262,39 @@ def custody_is_one_chain(session: Session) -> list[str]:
             found.append(f"loaner {loaner} has {len(open_ones)} open custodies")
         elif any(before[1] != after[0] for before, after in pairwise(linked)):
             found.append(f"the custodies of loaner {loaner} do not follow one another")
+    return found
+
+
+Fold = Callable[[Session, UUID], Folding]
+FOLDED: dict[str, tuple[Fold, tuple[type[Derived], ...]]] = {
+    "unit": (custody.folded, custody.TABLES),
+    "asset": (workshop.folded, workshop.TABLES),
+}
+
+
+@invariant
+def devices_equal_replay(session: Session) -> list[str]:
+    """Who has each loaner, and how far each customer's unit has come, is what its timeline folds
+    to."""
+    waiting = _waiting(session, "reconcile") | _waiting(session, "judge")
+    found = []
+    for subject in sorted(_devices(session) - waiting):
+        fold, tables = FOLDED[subject.type]
+        stored = rows_of(session, subject, tables).values()
+        held = [row for rows in stored for row in rows.values()]
+        if _values(fold(session, subject.id).rows, subject) != _values(held, subject):
+            found.append(f"the rows of {subject} are not what its timeline folds to")
+    return found
+
+
+def _devices(session: Session) -> set[Subject]:
+    query = select(DecisionSubject.subject_type, DecisionSubject.subject_id)
+    query = query.where(DecisionSubject.subject_type.in_(FOLDED)).distinct()
+    found = {Subject(type_, id_) for type_, id_ in session.execute(query)}
+    loaners, units = (CustodyStatement.loaner_id, Custody.loaner_id), (UnitStatement.asset_id,)
+    for type_, columns in (("unit", loaners), ("asset", units)):
+        for column in columns:
+            found |= {Subject(type_, id_) for id_ in session.scalars(select(column).distinct())}
     return found
 
 

@@ -19,6 +19,7 @@ from models.loaners.replay import CONTESTED, Around, replay
 from models.loaners.rows import Custody, CustodyStatement, Loaner, Reservation
 from models.loaners.terms import agreed_dues
 from models.refusals import Refused
+from models.timeline import Folding
 
 TABLES: tuple[type[Derived], ...] = (Custody, Reservation)
 EARLIER_HOLDS = "earlier_holds"
@@ -26,9 +27,23 @@ Data = Mapping[str, Any]
 
 
 def reconcile(session: Session, loaner_id: UUID) -> Changes:
-    """Replay the custody of one loaner, which is locked. One not in the pool is a finding."""
+    """Replay the custody of one loaner, which is locked, and write what follows."""
     subject = Subject("unit", loaner_id)
     decisions = decisions_about(session, subject)
+    folding = folded(session, loaner_id, decisions)
+    changes = replace(session, subject, TABLES, folding.rows)
+    changes.sources |= findings.keep(session, subject, folding.found).sources
+    changes.jobs |= set(_of_others(session, loaner_id, decisions))
+    return changes
+
+
+def folded(
+    session: Session, loaner_id: UUID, decisions: Sequence[Decision] | None = None
+) -> Folding:
+    """What the loaner's timeline comes to. One not in the pool is a finding. Writes nothing."""
+    subject = Subject("unit", loaner_id)
+    if decisions is None:
+        decisions = decisions_about(session, subject)
     statements = _statements(session, loaner_id, decisions)
     folding = replay(
         loaner_id, statements, decisions, _around(session, subject, statements, decisions)
@@ -37,10 +52,7 @@ def reconcile(session: Session, loaner_id: UUID) -> Changes:
         first = min(one.happened for one in statements)
         unknown = Found("loaner.unknown", (), first, {"loaner": str(loaner_id)})
         folding.rows, folding.found = [], [unknown]
-    changes = replace(session, subject, TABLES, folding.rows)
-    changes.sources |= findings.keep(session, subject, folding.found).sources
-    changes.jobs |= set(_of_others(session, loaner_id, decisions))
-    return changes
+    return folding
 
 
 def _of_others(session: Session, loaner_id: UUID, decisions: Sequence[Decision]) -> Iterable[Job]:

@@ -13,8 +13,7 @@ from models.customers import Site
 from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
-from models.loaners.replay import HERE
-from models.loaners.rows import OUT, Custody, CustodyStatement, Loaner
+from models.loaners.rows import HERE, OUT, Custody, CustodyStatement, Loaner
 from models.refusals import Refused
 from models.stock.desk import check_physical
 from models.stock.rows import Place

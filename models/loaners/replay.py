@@ -21,6 +21,7 @@ from models.loaners import overdue
 from models.loaners.overdue import IS_LONG_OVERDUE, IS_OVERDUE, LADDER, Moments
 from models.loaners.rows import (
     AVAILABLE,
+    HERE,
     INSPECTED,
     LAPSED,
     LOST,
@@ -40,7 +41,6 @@ DAY = timedelta(days=1)
 CONTESTED = "loaner.contested"
 OVERTAKEN = "loaner.overtaken"
 FOUND_AT = (("loaner.overdue", IS_OVERDUE), ("loaner.overdue_long", IS_LONG_OVERDUE))
-HERE = (AVAILABLE, RETURNED, INSPECTED)  # the states of a loaner that lies at a place of ours
 
 
 @dataclass

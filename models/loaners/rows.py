@@ -16,6 +16,7 @@ from models.derived import Derived, Job, Source, Subject
 OUT, RETURNED, INSPECTED, AVAILABLE = "out", "returned", "inspected", "available"
 LOST, SOLD = "lost", "sold"
 CUSTODY_STATES = (OUT, RETURNED, INSPECTED, AVAILABLE, LOST, SOLD)
+HERE = (RETURNED, INSPECTED, AVAILABLE)  # it lies at a place of ours
 OPEN, MET, RELEASED, LAPSED = "open", "met", "released", "lapsed"
 RESERVATION_STATES = (OPEN, MET, RELEASED, LAPSED)
 CONDITIONS = ("as_new", "worn", "damaged", "not_working")

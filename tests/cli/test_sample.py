@@ -129,6 +129,8 @@ def test_findings_of_different_codes_are_open_and_one_is_settled(full: Made) -> 
     findings = full.house.database.read(lambda session: list(session.scalars(query)))
     assert sorted(one.code for one in findings if one.state == "open") == [
         "loaner.contested",
+        "loaner.overdue",
+        "loaner.overdue",
         "record.two_records",
         "stock.received_unshipped",
         "stock.serial_jump",
