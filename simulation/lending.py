@@ -2,6 +2,7 @@
 has done with them meanwhile."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models.loaners.rows import OPEN, Reservation
+from models.outbox import OFFER_MAX
+from models.refusals import Refused
 from models.units import TURNS, UnitStay
 from simulation.company import LOANERS, SITES
 from simulation.dice import Dice
-from simulation.office import desk
-from simulation.play import Play, step
+from simulation.field import say
+from simulation.mishaps import pass_time, work_off
+from simulation.office import desk, name_crew
+from simulation.play import Lost, Play, step
 
 Some = dict[str, Any]
 FOUND = ("worn", "worn", "worn", "damaged", "not_working")
@@ -65,6 +70,30 @@ def looks_after(play: Play, who: int, dice: Dice) -> str:
     data = data_for(play, dice, play.world.named[name])
     play.decide("wang", f"loaner.{verb}", loaner=play.world[name], **data)
     return f"{name} is {verb}"
+
+
+@step("a loaner goes out and stays", 2)
+def stays_out(play: Play, who: int, dice: Dice) -> str:
+    """A loaner is reserved for one site and lent at another, and nobody thinks of it for weeks."""
+    phone = play.phone(who, lambda one: one.user != "wang")
+    visit = play.pick(dice, play.visits)
+    if visit is None:
+        return "there is nobody to lend to"
+    world, name = play.world, f"loaner-{dice.between(1, LOANERS)}"
+    loaner = world.ids.new(world.clock.now()) if dice.chance(12) else world.named[name]
+    name_crew(play, desk(who), visit, [phone.user])
+    say(play, phone, "loaner.handed_over", visit, dice, loaner=str(loaner))
+    with suppress(Refused):  # Nobody knows it, or somebody has it, as far as the desk knows.
+        data = _reserved(play, dice, loaner)
+        play.decide("wang", "loaner.reserved", loaner=str(loaner), **data)
+    with suppress(Lost):
+        phone.device.sync()
+    if dice.chance(25):
+        play.hit("loan forgotten")
+        work_off(play, dice, OFFER_MAX)
+        play.world.clock.advance(86400 * 21)
+        pass_time(play)
+    return f"{phone.name} lends {name}, which is not asked back"
 
 
 @step("the workshop works", 4)
