@@ -51,10 +51,12 @@ class FindingSchema(Schema):
 
 
 class SettlingSchema(Strict):
-    """The resolution, and the digest of the evidence that was seen."""
+    """The resolution, and the digest of the evidence that was seen. `loaner` names the one that a
+    later hand-over meant, where `earlier_holds` for the one that is contested."""
 
     resolution = Text(required=True)
     digest = Text(required=True)
+    loaner = fields.UUID(load_default=None, allow_none=True)
 
 
 def _of_role(role: str) -> Any:
@@ -108,7 +110,7 @@ def settle_finding(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
             raise Refused("unknown", "id")
         if user().role not in (KINDS[finding.code].role, "supervisor"):
             raise Refused("not_allowed", "id", KINDS[finding.code].role)
-        return settlement(finding, args["resolution"], args["digest"])
+        return settlement(finding, args["resolution"], args["digest"], args["loaner"])
 
     data = house().database.read(read)
     decide(house().database, house().ids, user().id, SETTLED, data)

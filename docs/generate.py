@@ -12,6 +12,7 @@ from api import rights
 from models import diagram, finding_kinds, refusals, settings
 from simulation import faults
 from sync import schemas
+from sync.facts import telling
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
@@ -19,6 +20,7 @@ BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 MADE: dict[str, Callable[[], str]] = {
     "configuration.md": settings.as_markdown,
     "data-model.md": diagram.as_markdown,
+    "facts.md": telling.as_markdown,
     "findings.md": finding_kinds.as_markdown,
     "protocol.md": schemas.as_markdown,
     "refusals.md": refusals.as_markdown,

@@ -287,7 +287,39 @@ KINDS = {
             Role.WAREHOUSE,
             "A loaner was handed over while, by the books, it was in somebody else's hands.",
             "备用机在他人保管期间又被借出。",
-            ("later_holds", "earlier_holds"),
+            ("later_holds", "earlier_holds", "noted"),
+        ),
+        FindingKind(
+            "loaner.uninspected",
+            Role.WAREHOUSE,
+            "A loaner was lent that nobody had wiped and inspected since it came back.",
+            "备用机归还后未经清除数据和检查又被借出。",
+            ("noted",),
+        ),
+        FindingKind(
+            "loaner.overtaken",
+            Role.WAREHOUSE,
+            "What was decided of a loaner does not fit what had happened to it by then.",
+            "对备用机的处理决定与当时的实际情况不符。",
+            ("noted",),
+        ),
+        FindingKind(
+            "loaner.reservation_lost",
+            Role.WAREHOUSE,
+            "A loaner that is reserved will not be there in time.",
+            "已预留的备用机届时无法到位。",
+        ),
+        FindingKind(
+            "loaner.overdue",
+            Role.WAREHOUSE,
+            "A loaner has not come back by its due date.",
+            "备用机逾期未还。",
+        ),
+        FindingKind(
+            "loaner.overdue_long",
+            Role.SUPERVISOR,
+            "A loaner is overdue for two weeks.",
+            "备用机逾期已满两周。",
         ),
         FindingKind(
             "unit.unknown",
@@ -298,8 +330,9 @@ KINDS = {
         FindingKind(
             "unit.out_of_turn",
             Role.DISPATCHER,
-            "A customer's unit was taken twice, or brought back without having been taken.",
-            "客户设备重复取走，或未取走即送回。",
+            "A customer's unit was taken twice, brought back without having been taken, or "
+            "something was done with it out of turn.",
+            "客户设备重复取走、未取走即送回，或维修步骤顺序不符。",
             ("noted",),
         ),
         FindingKind(

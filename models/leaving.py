@@ -11,7 +11,7 @@ from models.customers import Customer, Site
 from models.dispatch.lifecycle import ENDED
 from models.dispatch.rows import Assignment, Visit, visits_of
 from models.findings import Finding
-from models.loaners.rows import Custody, Loaner
+from models.loaners.rows import HERE, Custody, Loaner
 from models.people import Device, Role, User
 from models.stock.rows import Balance, Debt, Part, Place, PlaceKeeper, kept_by
 
@@ -111,7 +111,7 @@ def loaners(session: Session, user_id: UUID) -> list[Values]:
     query = (
         select(Loaner.id, Loaner.model, Loaner.serial, Custody.holder_id.label("place_id"))
         .join(Custody, and_(Custody.loaner_id == Loaner.id, Custody.until.is_(None)))
-        .where(Custody.holder_type == "place", Custody.holder_id.in_(kept_by(user_id)))
+        .where(Custody.state.in_(HERE), Custody.holder_id.in_(kept_by(user_id)))
     )
     return _rows(session, query.order_by(Loaner.serial, Loaner.id))
 

@@ -97,6 +97,12 @@ WAITING = select(Outbox.id).where(
 )  # every judgement asks
 
 
+def subjects_waiting(session: Session, kind: str) -> set[Subject]:
+    """What work of that kind waits to be done about."""
+    query = select(Outbox.subject_type, Outbox.subject_id).where(Outbox.kind == kind)
+    return {Subject(type_, id_) for type_, id_ in session.execute(query)}
+
+
 def earliest(session: Session, row_ids: list[int]) -> datetime | None:
     """From when on the rows want their subject looked at again; None if one wants all of it."""
     since = list(session.scalars(select(Outbox.since).where(Outbox.id.in_(row_ids))))

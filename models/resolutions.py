@@ -47,8 +47,9 @@ RESOLUTIONS = {
         ),
         Resolution(
             "earlier_holds",
-            "The later hand-over meant another loaner: this one stays where it was before.",
-            "后一次借出另有其机，本机仍在原处。",
+            "The later hand-over meant another loaner: this one stays where it was before, and the "
+            "other one, if it is named, is where that paper says.",
+            "后一次借出另有其机：本机仍在原处；如指明另一台，则该台以单据所记地点为准。",
         ),
         Resolution(
             "customer_told",

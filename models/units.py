@@ -1,35 +1,47 @@
-"""Customers' units in our hands: which technician took one along, and when it was brought back.
+"""Customers' units in our hands: what was stated of them, from when until when we have each, and
+step by step what was done with it."""
 
-What was stated on visits is replayed for each unit in the order of what happened.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from models import findings
-from models.customers import Asset
-from models.derived import Changes, Derived, Job, Source, Subject, replace
-from models.findings import Found
-from models.timeline import Folding, Stating, ranks
+from models.derived import Derived, Job, Source, Subject
+
+TAKEN, BROUGHT_BACK = "taken", "brought_back"
+# What the workshop does, and after which steps each may come.
+TURNS = {
+    "received": (TAKEN,),
+    "diagnosed": ("received", "diagnosed"),
+    "quoted": ("diagnosed", "quoted", "declined"),
+    "approved": ("quoted",),
+    "declined": ("quoted",),
+    "repaired": ("diagnosed", "approved"),
+    "unrepairable": ("diagnosed", "approved"),
+}
+STEPS = (TAKEN, *TURNS, BROUGHT_BACK)
 
 
 class UnitStatement(Derived):
-    """A technician took a customer's unit along, or brought it back."""
+    """A technician took a customer's unit along, or brought it back. `data_loss` says whether the
+    customer agreed that what is stored on it may be lost; null where that was not asked."""
 
     __tablename__ = "unit_statement"
 
     asset_id: Mapped[UUID]
     visit_id: Mapped[UUID]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    cause_id: Mapped[UUID]
     origin_id: Mapped[UUID]
     seq: Mapped[int]
     taken: Mapped[bool]
     condition: Mapped[str]
+    accessories: Mapped[list[Any] | None]
+    data_loss: Mapped[bool | None]
     happened: Mapped[datetime]
 
     @classmethod
@@ -41,7 +53,8 @@ class UnitStatement(Derived):
 
 
 class UnitStay(Derived):
-    """A unit is with a technician from when until when; where it is with nobody there is no row."""
+    """A unit is in our hands from when until when; while it is at the customer's there is no open
+    row. `step` is what was done last, `place_id` where it lies once the workshop has it."""
 
     __tablename__ = "unit_stay"
 
@@ -49,58 +62,44 @@ class UnitStay(Derived):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     visit_id: Mapped[UUID]
     condition: Mapped[str]
+    accessories: Mapped[list[Any] | None]
+    data_loss: Mapped[bool | None]
+    step: Mapped[str]
+    step_since: Mapped[datetime]
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id"))
+    price_fen: Mapped[int | None]
     since: Mapped[datetime]
     until: Mapped[datetime | None]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
-        return (Index("ix_unit_stay_asset_id", "asset_id"),)
+        return (
+            Index("ix_unit_stay_asset_id", "asset_id"),
+            Index("ix_unit_stay_since_id", "since", "id"),
+            Index("ix_unit_stay_step_since_id", "step_since", "id"),
+        )
 
     def sources(self) -> Iterable[Source]:
         return [Source("asset", str(self.asset_id))]
 
 
-def replay(asset_id: UUID, statements: Sequence[UnitStatement]) -> Folding:
-    """The stays of a unit. Taken twice, or brought back without having been taken, is found, until
-    a late fact says what happened in between."""
-    folding = Folding(Subject("asset", asset_id))
-    placed = ranks(
-        Stating(one.id, one.happened, one.origin_id, one.seq, one.id) for one in statements
-    )
-    held: UnitStay | None = None
-    for one in sorted(statements, key=lambda one: placed[one.id]):
-        if one.taken == (held is not None):
-            folding.find("unit.out_of_turn", one.happened, one.id, visit=str(one.visit_id))
-        if held is not None:
-            held.until, held = one.happened, None
-        if one.taken:
-            held = _stay(one)
-            folding.rows.append(held)
-    return folding
+class UnitStep(Derived):
+    """What was done with a unit, when and by whom, in the order of what happened. `cause_id` is the
+    fact or decision, `details` what it says."""
 
+    __tablename__ = "unit_step"
 
-def _stay(one: UnitStatement) -> UnitStay:
-    return UnitStay(
-        id=one.id,
-        asset_id=one.asset_id,
-        user_id=one.user_id,
-        visit_id=one.visit_id,
-        condition=one.condition,
-        since=one.happened,
-        until=None,
-    )
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("asset.id"))
+    stay_id: Mapped[UUID] = mapped_column(ForeignKey("unit_stay.id"))
+    cause_id: Mapped[UUID]
+    number: Mapped[int]
+    step: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
-
-def reconcile(session: Session, asset_id: UUID) -> Changes:
-    """Replay one unit, which is locked. One that is no asset of ours to look after is a finding."""
-    subject = Subject("asset", asset_id)
-    query = select(UnitStatement).where(UnitStatement.asset_id == asset_id)
-    statements = list(session.scalars(query))
-    folding = replay(asset_id, statements)
-    if statements and session.get(Asset, asset_id) is None:
-        first = min(one.happened for one in statements)
-        folding.rows = []
-        folding.found = [Found("unit.unknown", (), first, {"asset": str(asset_id)})]
-    changes = replace(session, subject, (UnitStay,), folding.rows)
-    changes.sources |= findings.keep(session, subject, folding.found).sources
-    return changes
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (
+            Index("ix_unit_step_asset_id", "asset_id"),
+            Index("ix_unit_step_stay_id", "stay_id"),
+        )

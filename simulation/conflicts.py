@@ -74,6 +74,21 @@ def _lent_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
         say(play, phone, "loaner.handed_over", visit, dice, loaner=loaner)
 
 
+def _lent_again(play: Play, two: Two, visit: str, dice: Dice) -> None:
+    """One takes a loaner back, of which the other knows nothing and lends it again at once, while
+    the warehouse believes that it lies there."""
+    loaner = play.world[f"loaner-{dice.between(1, LOANERS)}"]
+    name_crew(play, desk(dice.between(0, 2)), visit, [phone.user for phone in two])
+    for phone, kind in zip((*two, two[1]), LENT_AGAIN, strict=True):
+        play.world.clock.advance(dice.between(20, 400))
+        say(play, phone, kind, visit, dice, loaner=loaner)
+    fit = {"wiped": True, "condition": "worn", "note": ""}
+    play.decide("wang", "loaner.inspected", loaner=loaner, **fit)
+
+
+LENT_AGAIN = ("loaner.handed_over", "loaner.taken_back", "loaner.handed_over")
+
+
 def _taken_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
     """Both say that they took the customer's unit along, or one that nobody knows."""
     world = play.world
@@ -97,6 +112,7 @@ CONFLICTS: list[tuple[tuple[str, Conflict], int]] = [
     (("visit done twice", _done_twice), 25),
     (("crew at odds", _crew_differs), 20),
     (("loaner lent twice", _lent_twice), 20),
+    (("loaner lent as it came back", _lent_again), 15),
     (("unit taken twice", _taken_twice), 15),
     (("customer paid twice", _paid_twice), 20),
 ]

@@ -44,6 +44,8 @@ FAULTS = {
     "visit done twice": "The former technician did a visit, and so did the one who got it.",
     "crew at odds": "The lead sealed a record, and the helper said that nobody let them in.",
     "loaner lent twice": "Two people handed over one and the same loaner.",
+    "loaner lent as it came back": "Somebody lent a loaner that nobody had wiped and inspected.",
+    "loan forgotten": "For weeks nobody thought of a loaner that was out.",
     "unit taken twice": "Two people took the customer's unit along, or one that nobody knows.",
     "customer paid twice": "Two people took the customer's money for one record.",
     # the server

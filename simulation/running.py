@@ -12,7 +12,7 @@ from models import outbox
 from models.contracts.rows import Contract
 from models.feed import Published
 from models.findings import Finding
-from simulation import conflicts, mishaps, office
+from simulation import conflicts, lending, mishaps, office
 from simulation import field as in_the_field
 from simulation.auditor import Auditor, Broken
 from simulation.company import PLANS, Company
@@ -34,6 +34,7 @@ __all__ = [
     "Outcome",
     "conflicts",
     "in_the_field",
+    "lending",
     "mishaps",
     "office",
     "play",

@@ -90,9 +90,10 @@ def photo_taken(world: World, visit: str) -> Statement:
 def handed_over(world: World, visit: str) -> Statement:
     data = {
         "loaner": world["loaner"], "condition": "worn", "accessories": ["电源"],
-        "due": "2026-12-06",
+        "due": "2026-12-06", "photos": ["ab" * 32],
     }  # fmt: skip
-    return Statement(("visit", visit), data, {"signer": "王主任", "words": "外壳有划痕"})
+    pens = {side: json.dumps(signer(side)) for side in ("customer", "technician")}
+    return Statement(("visit", visit), data, {"signer": "王主任", "words": "外壳有划痕", **pens})
 
 
 @row("loaner.taken_back")
@@ -172,7 +173,10 @@ def proposed(world: World, visit: str) -> Statement:
 
 @row("unit.taken")
 def unit_taken(world: World, visit: str) -> Statement:
-    data = {"asset": world["asset"], "condition": "not_working", "accessories": ["电源线"]}
+    data = {
+        "asset": world["asset"], "condition": "not_working", "accessories": ["电源线"],
+        "data_loss": True,
+    }  # fmt: skip
     return Statement(("visit", visit), data, {"signer": "王主任"})
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models import decisions, erasing, notices, outbox, units
+from models import decisions, erasing, notices, outbox, workshop
 from models.contracts.desk import freeze
 from models.contracts.promising import NOTED, OPENED
 from models.database import Database
@@ -20,10 +20,11 @@ from models.derived import Changes, Subject
 from models.dispatch import desk
 from models.findings import SETTLED
 from models.ids import Ids
-from models.loaners import custody
+from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
 from models.stock import books, debts, requisitions, shipping
 from models.stock import desk as stock_desk
+from models.units import TURNS
 from sync import judge, photos, settling
 
 Data = Mapping[str, Any]
@@ -111,6 +112,28 @@ KINDS: dict[str, DecisionKind] = {
     "loaner.placed": DecisionKind(
         loaner_desk.subjects, loaner_desk.check_placing, loaner_desk.write_placing
     ),
+    "loaner.reserved": DecisionKind(
+        loaner_desk.subjects, reserving.check_reserving, complete=reserving.refuse_past
+    ),
+    "loaner.released": DecisionKind(loaner_desk.subjects, reserving.check_releasing),
+    "loaner.extended": DecisionKind(
+        loaner_desk.subjects, loaner_desk.check_extending, complete=loaner_desk.name_loan
+    ),
+    "loaner.inspected": DecisionKind(
+        loaner_desk.subjects, loaner_desk.check_inspecting, sees=loaner_desk.state_seen
+    ),
+    "loaner.lost": DecisionKind(
+        loaner_desk.subjects, loaner_desk.check_losing, sees=loaner_desk.state_seen
+    ),
+    "loaner.sold": DecisionKind(
+        loaner_desk.subjects, loaner_desk.check_selling, sees=loaner_desk.state_seen
+    ),
+    **{
+        f"unit.{step}": DecisionKind(
+            workshop.subjects, workshop.check(step), sees=workshop.step_seen
+        )
+        for step in TURNS
+    },
     "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
@@ -232,6 +255,6 @@ REPLAYS: dict[str, Callable[[Session, datetime, UUID, datetime | None], Changes]
     "shelves": books.reconcile_shelves,
     "transfer": books.reconcile_transfer,
     "unit": lambda session, now, id_, since: custody.reconcile(session, id_),
-    "asset": lambda session, now, id_, since: units.reconcile(session, id_),
+    "asset": lambda session, now, id_, since: workshop.reconcile(session, id_),
     "photo": lambda session, now, id_, since: photos.refind(session, Subject("photo", id_)),
 }

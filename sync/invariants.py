@@ -6,26 +6,27 @@ is left out; everything else is proved from what it was derived from. Nothing is
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import outbox, workshop
+from models.decisions import DecisionSubject
 from models.derived import Derived, Source, Subject, rows_of
 from models.dispatch.rows import Visit
 from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from models.findings import Finding
-from models.loaners.rows import Custody
-from models.outbox import Outbox
+from models.loaners import custody
+from models.loaners.rows import Custody, CustodyStatement
 from models.people import Device
 from models.photos import Photo, PhotoPromise
-from models.stock import books, ledger, reading
-from models.stock.replay import IN_TRANSIT, Wanted
-from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
+from models.stock import proving
+from models.timeline import Folding
+from models.units import UnitStatement
 from sync import feed, judge, limits
 from sync.documents.registry import DOCUMENTS
 
@@ -43,11 +44,6 @@ def violations(session: Session) -> dict[str, list[str]]:
     """Every invariant that does not hold, with its violations."""
     found = {name: check(session) for name, check in INVARIANTS.items()}
     return {name: sentences for name, sentences in found.items() if sentences}
-
-
-def _waiting(session: Session, kind: str) -> set[Subject]:
-    query = select(Outbox.subject_type, Outbox.subject_id).where(Outbox.kind == kind)
-    return {Subject(type_, id_) for type_, id_ in session.execute(query)}
 
 
 # The feed
@@ -141,103 +137,8 @@ def heads_equal_published(session: Session) -> list[str]:
 
 # Stock
 
-
-@invariant
-def balances_equal_moves(session: Session) -> list[str]:
-    """At every physical place, and in transit, the balances are what the moves come to."""
-    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
-    if not any(subject.type == "transfer" for subject in _waiting(session, "reconcile")):
-        kept.add(IN_TRANSIT)
-    moves, balances = ledger.net_of_moves(session), ledger.positive_balances(session)
-    return [
-        f"place {place} holds {balances.get((place, part), Decimal(0))} of part {part}, "
-        f"but its moves come to {moves.get((place, part), Decimal(0))}"
-        for place, part in sorted({*moves, *balances})
-        if place in kept
-        and moves.get((place, part), Decimal(0)) != balances.get((place, part), Decimal(0))
-    ]
-
-
-@invariant
-def moves_equal_replay(session: Session) -> list[str]:
-    """What the moves of each book come to is what its replay says, line by line."""
-    waiting = _waiting(session, "reconcile")
-    waiting |= {
-        Subject("book", book)
-        for place in waiting
-        if place.type == "shelves"
-        for book in reading.books_at(session, place.id)
-    }
-    found = []
-    for subject in sorted(_replayed_subjects(session) - waiting):
-        for book_id, wanted in books.as_replayed(session, subject).items():
-            in_force = _in_force(session, book_id)
-            if in_force != {(one.cause_id, one.role): one for one in wanted}:
-                found.append(f"the moves of book {book_id} are not what {subject} replays to")
-    return found
-
-
-def _replayed_subjects(session: Session) -> set[Subject]:
-    query = select(StockStatement.book_id, StockStatement.transfer_id, StockStatement.serial)
-    counted = session.scalars(select(CountLine.book_id).distinct())
-    subjects = {Subject("book", book_id) for book_id in counted}
-    for book_id, transfer_id, serial in session.execute(query):
-        subjects.add(Subject("book", book_id))
-        if transfer_id is not None and serial is None:
-            subjects.add(Subject("transfer", transfer_id))
-    return subjects
-
-
-def _in_force(session: Session, book_id: UUID) -> dict[tuple[UUID, str], Wanted]:
-    journal = ledger.journal_of(session, book_id)
-    forces = {key: ledger.in_force(moves) for key, moves in journal.items()}
-    return {key: force for key, force in forces.items() if force is not None}
-
-
-@invariant
-def books_sum_to_zero(session: Session) -> list[str]:
-    """Over all places together nothing of a part appears or is lost."""
-    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
-    total: dict[UUID, Decimal] = defaultdict(Decimal)
-    for (place, part), quantity in ledger.net_of_moves(session).items():
-        if place not in kept:
-            total[part] += quantity
-    for (place, part), quantity in ledger.positive_balances(session).items():
-        if place in kept:
-            total[part] += quantity
-    return [
-        f"over all places part {part} comes to {quantity}, not to zero"
-        for part, quantity in sorted(total.items())
-        if quantity
-    ]
-
-
-@invariant
-def nothing_below_zero(session: Session) -> list[str]:
-    """No physical place shows less than nothing, neither by balance nor by moves."""
-    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
-    both = [*ledger.net_of_moves(session).items(), *ledger.positive_balances(session).items()]
-    return [
-        f"place {place} holds {quantity} of part {part}"
-        for (place, part), quantity in both
-        if place in kept and quantity < 0
-    ]
-
-
-@invariant
-def one_place_per_serial(session: Session) -> list[str]:
-    """A serial number lies in one place at a time."""
-    query = (
-        select(Balance.part_id, Balance.serial, func.sum(Balance.quantity))
-        .where(Balance.serial.is_not(None))
-        .group_by(Balance.part_id, Balance.serial)
-        .having(func.sum(Balance.quantity) > 1)
-        .order_by(Balance.serial)
-    )
-    return [
-        f"serial {serial} of part {part} lies in {quantity} places"
-        for part, serial, quantity in session.execute(query)
-    ]
+for about_books in proving.BOOKS:
+    invariant(about_books)
 
 
 # Loaners
@@ -247,8 +148,8 @@ def one_place_per_serial(session: Session) -> list[str]:
 def custody_is_one_chain(session: Session) -> list[str]:
     """Each loaner is in one custody after another without a gap, and the last one is open."""
     chains: dict[UUID, list[Custody]] = defaultdict(list)
-    for custody in session.scalars(select(Custody)):
-        chains[custody.loaner_id].append(custody)
+    for one in session.scalars(select(Custody)):
+        chains[one.loaner_id].append(one)
     found = []
     for loaner, chain in sorted(chains.items()):
         open_ones = [one for one in chain if one.until is None]
@@ -258,6 +159,41 @@ def custody_is_one_chain(session: Session) -> list[str]:
             found.append(f"loaner {loaner} has {len(open_ones)} open custodies")
         elif any(before[1] != after[0] for before, after in pairwise(linked)):
             found.append(f"the custodies of loaner {loaner} do not follow one another")
+    return found
+
+
+Fold = Callable[[Session, UUID], Folding]
+FOLDED: dict[str, tuple[Fold, tuple[type[Derived], ...]]] = {
+    "unit": (custody.folded, custody.TABLES),
+    "asset": (workshop.folded, workshop.TABLES),
+}
+
+
+@invariant
+def devices_equal_replay(session: Session) -> list[str]:
+    """Who has each loaner, and how far each customer's unit has come, is what its timeline folds
+    to."""
+    waiting = outbox.subjects_waiting(session, "reconcile") | outbox.subjects_waiting(
+        session, "judge"
+    )
+    found = []
+    for subject in sorted(_devices(session) - waiting):
+        fold, tables = FOLDED[subject.type]
+        stored = rows_of(session, subject, tables).values()
+        held = [row for rows in stored for row in rows.values()]
+        if _values(fold(session, subject.id).rows, subject) != _values(held, subject):
+            found.append(f"the rows of {subject} are not what its timeline folds to")
+    return found
+
+
+def _devices(session: Session) -> set[Subject]:
+    query = select(DecisionSubject.subject_type, DecisionSubject.subject_id)
+    query = query.where(DecisionSubject.subject_type.in_(FOLDED)).distinct()
+    found = {Subject(type_, id_) for type_, id_ in session.execute(query)}
+    loaners, units = (CustodyStatement.loaner_id, Custody.loaner_id), (UnitStatement.asset_id,)
+    for type_, columns in (("unit", loaners), ("asset", units)):
+        for column in columns:
+            found |= {Subject(type_, id_) for id_ in session.scalars(select(column).distinct())}
     return found
 
 
@@ -289,7 +225,7 @@ def every_fact_is_judged(session: Session) -> list[str]:
         .outerjoin(Standing, Standing.id == FactSubject.fact_key)
         .where(FactSubject.own, Standing.id.is_(None))
     )
-    waiting = _waiting(session, "judge")
+    waiting = outbox.subjects_waiting(session, "judge")
     return [
         f"fact {key} about {type_} {id_} has no standing and nothing waits to judge it"
         for type_, id_, key in session.execute(query)
@@ -303,7 +239,7 @@ def every_visit_equals_its_timeline(session: Session) -> list[str]:
     named = select(FactSubject.subject_id).where(FactSubject.subject_type == "visit")
     known = select(Visit.id)
     visits = {*session.scalars(named), *session.scalars(known)}
-    waiting = _waiting(session, "judge")
+    waiting = outbox.subjects_waiting(session, "judge")
     found = []
     for subject in sorted(Subject("visit", id_) for id_ in visits):
         if subject in waiting:

@@ -21,7 +21,7 @@ from models.feed import (
     mark,
 )
 from models.house import House
-from models.loaners.overdue import OVERDUE, newly_overdue
+from models.loaners.overdue import newly_brought
 from models.notices import Notice
 from models.statements import locked_one
 from sync import feed
@@ -74,15 +74,16 @@ def _purge(house: House, channel: str, before: datetime) -> int:
 
 
 def note_overdue(house: House) -> int:
-    """Write a moment for each loan that is newly overdue; answers how many there are."""
+    """Write a moment for each loan that is due soon, overdue, or overdue for longer, and for each
+    reservation of a loaner whose days are over; answers how many there are."""
 
     def body(session: Session, now: datetime) -> int:
-        found = newly_overdue(session, now)
-        for loaner_id, at in found:
-            subject = Subject("unit", loaner_id)
-            note_moment(session, subject, OVERDUE, at)
-            outbox.put(session, now, [Job("reconcile", subject)])
-        return len(found)
+        brought = newly_brought(session, now)
+        for one in brought:
+            note_moment(session, Subject("unit", one.loaner_id), one.kind, one.at)
+        loaners = {one.loaner_id for one in brought}
+        outbox.put(session, now, [Job("reconcile", Subject("unit", id_)) for id_ in loaners])
+        return len(brought)
 
     return house.database.transact(body)
 

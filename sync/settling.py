@@ -11,15 +11,18 @@ from models.decisions import Decision
 from models.derived import Changes, Source, Subject
 from models.dispatch import accepting, bookings, desk
 from models.findings import KINDS, Finding
+from models.loaners import custody
 from models.refusals import Refused
 
 Data = Mapping[str, Any]
 
 
 def subjects_settled(data: Data) -> Sequence[Subject]:
-    """What the finding is about, as the decision's data repeat it, and the work order that ends
-    with a visit that is declined."""
+    """What the finding is about, as the decision's data repeat it, the work order that ends with
+    a visit that is declined, and the loaner that a paper meant instead."""
     subject = Subject(data["subject"]["type"], UUID(data["subject"]["id"]))
+    if data.get("loaner"):
+        return [subject, Subject("unit", UUID(data["loaner"]))]
     if data["code"] == "visit.opened_on_site":
         return [subject, Subject("work_order", UUID(data["evidence"]["work_order"]))]
     return [subject]
@@ -42,6 +45,8 @@ def check_settlement(session: Session, data: Data) -> None:
     if data["resolution"] not in KINDS[finding.code].resolutions:
         allowed = ", ".join(KINDS[finding.code].resolutions) or "it ends by itself"
         raise Refused("not_a_resolution", "resolution", allowed)
+    if data.get("loaner"):
+        custody.check_meant(session, data)
     if _way(data) == ("visit.plan_proposed", "accept"):
         _check_move(session, data)
     if crew := _crew_given_back(data):
@@ -89,9 +94,13 @@ def _settle_noted(session: Session, finding_id: UUID) -> Changes:
     return Changes({Source("finding", str(finding.id))}, set())
 
 
-def settlement(finding: Finding, resolution: str, digest: str) -> dict[str, Any]:
-    """The data of the decision that settles the finding."""
+def settlement(
+    finding: Finding, resolution: str, digest: str, loaner: UUID | None = None
+) -> dict[str, Any]:
+    """The data of the decision that settles the finding; `loaner` is the one that was meant."""
+    meant = {} if loaner is None else {"loaner": str(loaner)}
     return {
+        **meant,
         "finding": str(finding.id),
         "subject": {"type": finding.subject_type, "id": str(finding.subject_id)},
         "code": finding.code,

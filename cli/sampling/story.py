@@ -9,6 +9,7 @@ from cli.sampling.company import FULL, SMALL, Company, Technician
 from cli.sampling.courses import life
 from cli.sampling.demand import STOCKED_UNTIL, Demand, first_stock, needed_by
 from cli.sampling.founding import found
+from cli.sampling.lending import look_after_loaners
 from cli.sampling.supply import Supply, merged
 from cli.sampling.tables.notices import NOTICES, Told
 from cli.sampling.tables.scenes import SCENES
@@ -77,6 +78,8 @@ def _enact(company: Company, workdays: Workdays, progress: Progress) -> None:
         technician.phone.sync()
     note_overdue(company.house)
     note_promises(company.house)
+    drain(company.house)
+    look_after_loaners(company)
     drain(company.house)
     company.clock.instant = workdays.now
 

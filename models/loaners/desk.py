@@ -1,17 +1,22 @@
-"""What the warehouse decides of loaners: at which place one of them is."""
+"""What the warehouse decides of loaners: where one is, whether it may be lent again, until when a
+loan may last, that one is lost or sold."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.customers import Site
 from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
-from models.loaners.rows import CustodyStatement, Loaner
+from models.loaners.rows import HERE, OUT, Custody, CustodyStatement, Loaner
 from models.refusals import Refused
-from models.stock.rows import PHYSICAL, Place
+from models.stock.desk import check_physical
+from models.stock.rows import Place
 
 Data = Mapping[str, Any]
 
@@ -21,15 +26,18 @@ def subjects(data: Data) -> list[Subject]:
     return [Subject("unit", UUID(data["loaner"]))]
 
 
+def check_known(session: Session, data: Data) -> Loaner:
+    """The loaner is in the pool. Raises Refused."""
+    found = session.get(Loaner, UUID(data["loaner"]))
+    if found is None:
+        raise Refused("unknown", "loaner")
+    return found
+
+
 def check_placing(session: Session, data: Data) -> None:
     """Loaner and place exist, and things can lie there. Raises Refused."""
-    if session.get(Loaner, UUID(data["loaner"])) is None:
-        raise Refused("unknown", "loaner")
-    place = session.get(Place, UUID(data["place"]))
-    if place is None:
-        raise Refused("unknown", "place")
-    if place.kind not in PHYSICAL:
-        raise Refused("wrong_value", "place", "nothing can lie at a place of this kind")
+    check_known(session, data)
+    check_physical(session, data["place"], "place")
 
 
 def write_placing(session: Session, decision: Decision) -> Changes:
@@ -44,7 +52,70 @@ def write_placing(session: Session, decision: Decision) -> Changes:
         holder_id=UUID(decision.data["place"]),
         user_id=None,
         due=None,
+        condition=None,
+        accessories=None,
+        photos=None,
+        instead_of=None,
         happened=decision.at,
     )
     owner = Subject("decision", decision.id)
     return Changes(replace(session, owner, (CustodyStatement,), [statement]).sources, set())
+
+
+def check_inspecting(session: Session, data: Data) -> None:
+    """The loaner lies at a place of ours. Raises Refused."""
+    _check_state(session, data, *HERE)
+
+
+def check_losing(session: Session, data: Data) -> None:
+    """Somebody has it, as far as is known. Raises Refused."""
+    _check_state(session, data, OUT, *HERE)
+
+
+def check_selling(session: Session, data: Data) -> None:
+    """A customer has it. Raises Refused."""
+    _check_state(session, data, OUT)
+
+
+def check_extending(session: Session, data: Data) -> None:
+    """It is out, until a day before the new one. Raises Refused."""
+    loan = _check_state(session, data, OUT)
+    if loan.due is not None and date.fromisoformat(data["due"]) <= loan.due:
+        raise Refused("wrong_value", "due", f"it is due on {loan.due} already; name a later day")
+
+
+def name_loan(session: Session, now: datetime, data: Data) -> Data:
+    """Which loan is meant, however the loaner's chain may look once more is known."""
+    loan = open_custody(session, UUID(data["loaner"]))
+    return {**data, "loan": None if loan is None else str(loan.id)}
+
+
+def state_seen(session: Session, data: Data) -> Data:
+    """How the loaner stood."""
+    held = open_custody(session, UUID(data["loaner"]))
+    return {"state": None if held is None else held.state}
+
+
+def open_custody(session: Session, loaner_id: UUID) -> Custody | None:
+    """Who has the loaner now, as far as anybody said."""
+    query = select(Custody).where(Custody.loaner_id == loaner_id, Custody.until.is_(None))
+    return session.scalars(query).first()
+
+
+def holder_in_words(session: Session, held: Custody) -> str:
+    """How the loaner stands, and at which place or site."""
+    place = select(Place.name).where(Place.id == held.holder_id)
+    site = select(Site.name).where(Site.id == held.holder_id)
+    name = session.scalar(place if held.holder_type == "place" else site)
+    due = "" if held.due is None else f", due {held.due}"
+    return f"{held.state} at {name or held.holder_id}{due}"
+
+
+def _check_state(session: Session, data: Data, *states: str) -> Custody:
+    check_known(session, data)
+    held = open_custody(session, UUID(data["loaner"]))
+    if held is None:
+        raise Refused("loaner_state", "loaner", "nobody has said yet where it is")
+    if held.state not in states:
+        raise Refused("loaner_state", "loaner", holder_in_words(session, held))
+    return held

@@ -1,5 +1,6 @@
 """Loaners that a technician may have to do with: in a place they keep, or lent by them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import instant_text
 from models.feed import user_channel
-from models.loaners.rows import Custody, Loaner
+from models.loaners.rows import OPEN, SOLD, Custody, Loaner, Reservation
 from models.statements import rows_in
 from models.stock.rows import PlaceKeeper
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
@@ -62,9 +63,10 @@ class LoanerDocument(Document):
         user = owner_of(channel)
         here = session.execute(HERE, {"loaners": uuids(ids)})
         rows = [(loaner, custody) for loaner, custody in here]
+        reserved = _reserved(session, [loaner.id for loaner, _ in rows])
         keepers = _keepers(session, [custody.holder_id for _, custody in rows])
         return {
-            str(loaner.id): _loaner(loaner, custody)
+            str(loaner.id): _loaner(loaner, custody, reserved[loaner.id])
             for loaner, custody in rows
             if _concerns(user, custody, keepers)
         }
@@ -73,7 +75,11 @@ class LoanerDocument(Document):
 HERE = (
     select(Loaner, Custody)
     .join(Custody, Custody.loaner_id == Loaner.id)
-    .where(Loaner.id.in_(bindparam("loaners", expanding=True)), Custody.until.is_(None))
+    .where(
+        Loaner.id.in_(bindparam("loaners", expanding=True)),
+        Custody.until.is_(None),
+        Custody.state != SOLD,
+    )
 )
 
 
@@ -83,7 +89,19 @@ def _concerns(user: UUID, custody: Custody, keepers: dict[UUID, dict[UUID, bool]
     return custody.user_id == user
 
 
-def _loaner(loaner: Loaner, custody: Custody) -> Data:
+def _reserved(session: Session, loaners: Sequence[UUID]) -> defaultdict[UUID, list[Data]]:
+    """For which sites and days the loaners are reserved."""
+    found: defaultdict[UUID, list[Data]] = defaultdict(list)
+    if not loaners:
+        return found
+    query = select(Reservation).where(Reservation.loaner_id.in_(loaners), Reservation.state == OPEN)
+    for one in session.scalars(query.order_by(Reservation.starts, Reservation.id)):
+        days = {"starts": one.starts.isoformat(), "until": one.until.isoformat()}
+        found[one.loaner_id].append({"site": str(one.site_id), **days})
+    return found
+
+
+def _loaner(loaner: Loaner, custody: Custody, reserved: list[Data]) -> Data:
     return {
         "basis": "",
         "model": loaner.model,
@@ -93,4 +111,8 @@ def _loaner(loaner: Loaner, custody: Custody) -> Data:
         "since": instant_text(custody.since),
         "due": None if custody.due is None else custody.due.isoformat(),
         "overdue": custody.overdue,
+        "state": custody.state,
+        "condition": custody.condition,
+        "reminders": custody.reminders,
+        "reserved": reserved,
     }

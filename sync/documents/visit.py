@@ -300,6 +300,7 @@ def _asset(asset: Asset, stay: UnitStay | None) -> Data:
         "serial": asset.serial,
         "installed": None if asset.installed is None else asset.installed.isoformat(),
         "taken": None if stay is None else instant_text(stay.since),
+        "step": None if stay is None else stay.step,
     }
 
 

@@ -1,4 +1,4 @@
-"""Loaner devices in the customer's hands and back."""
+"""Loaner devices in the customer's hands and back. A swap is both, on one visit."""
 
 from typing import Any
 
@@ -6,22 +6,37 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from models.dispatch.lifecycle import VisitState
 from models.ids import derived
-from models.loaners.rows import CustodyStatement
+from models.loaners.rows import CONDITIONS, CustodyStatement
 from models.timeline import Stated
 from sync import limits
-from sync.facts.kind import Data, Kind, PartHashes, PlainText, Ref
+from sync.facts.kind import Data, Kind, PartHashes, PlainText, Ref, hash_field
+
+
+class Pen(Data):
+    """Who signed, and their pen strokes, each a list of [x, y, milliseconds, pressure]."""
+
+    name = PlainText(limits.name_length_max, required=True)
+    strokes = fields.List(
+        fields.List(fields.List(fields.Integer(strict=True), validate=validate.Length(2, 4))),
+        required=True,
+        validate=validate.Length(1, 1000),
+    )
 
 
 class HandOver(Data):
-    """Which unit, in what condition and with what, until when."""
+    """Which unit, in what condition and with what, until when.
+
+    `photos` are hashes of photos that show it, promised by `photo.taken` on the visit.
+    `instead_of` is the loaner that this one replaces, which comes back by a fact of its own.
+    """
 
     loaner = Ref("unit", required=True)
-    condition = fields.String(
-        required=True, validate=validate.OneOf(["as_new", "worn", "damaged", "not_working"])
-    )
+    condition = fields.String(required=True, validate=validate.OneOf(CONDITIONS))
     accessories = fields.List(
         PlainText(limits.name_length_max), required=True, validate=validate.Length(max=50)
     )
+    photos = fields.List(hash_field(), load_default=list, validate=validate.Length(max=50))
+    instead_of = Ref("unit", load_default=None)
     due = fields.Date(load_default=None)
     parts = PartHashes(required=True)
 
@@ -31,12 +46,16 @@ class HandOver(Data):
             raise ValidationError("a due date lies between 2000 and 2199", "due")
 
 
+SIGNED = {"signer": None, "words": None, "customer": Pen, "technician": Pen}
+
+
 class HandedOver(Kind):
-    """The customer took the loaner. Both sides sign, in parts."""
+    """The customer took the loaner. Both sides sign, in parts: `signer` is the customer's name,
+    `customer` and `technician` are what their pens drew."""
 
     name = "loaner.handed_over"
     data = HandOver
-    parts = {"signer": None, "words": None}
+    parts = SIGNED
     needed = frozenset({"signer"})
 
     def effect(self, state: VisitState, fact: Stated) -> None:
@@ -50,11 +69,11 @@ class TakenBackData(HandOver):
 
 
 class TakenBack(Kind):
-    """The customer gave the loaner back."""
+    """The customer gave the loaner back; both sides sign as for the hand-over."""
 
     name = "loaner.taken_back"
     data = TakenBackData
-    parts = {"signer": None, "words": None}
+    parts = SIGNED
     needed = frozenset({"signer"})
 
     def effect(self, state: VisitState, fact: Stated) -> None:
@@ -62,6 +81,7 @@ class TakenBack(Kind):
 
 
 def _statement(fact: Stated, holder_type: str, holder_id: Any, due: Any) -> CustodyStatement:
+    instead_of = fact.data["instead_of"]
     return CustodyStatement(
         id=derived("custody", fact.key),
         loaner_id=fact.data["loaner"].id,
@@ -72,5 +92,9 @@ def _statement(fact: Stated, holder_type: str, holder_id: Any, due: Any) -> Cust
         holder_id=holder_id,
         user_id=fact.author_id,
         due=due,
+        condition=fact.data["condition"],
+        accessories=fact.data["accessories"],
+        photos=fact.data["photos"],
+        instead_of=None if instead_of is None else instead_of.id,
         happened=fact.happened,
     )

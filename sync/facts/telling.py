@@ -11,6 +11,7 @@ from sync.facts.registry import KINDS
 SIMPLE: dict[type[fields.Field[Any]], str] = {
     fields.UUID: "id",
     fields.Integer: "integer",
+    fields.Boolean: "true or false",
     fields.Date: "date",
     fields.AwareDateTime: "time",
     fields.String: "text",

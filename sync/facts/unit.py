@@ -25,11 +25,18 @@ class UnitData(Data):
     parts = PartHashes(required=True)
 
 
+class TakenData(UnitData):
+    """Also whether the customer agrees that what is stored on it may be lost."""
+
+    data_loss = fields.Boolean(load_default=None, allow_none=True)
+
+
 class UnitTaken(Kind):
-    """The technician takes the customer's unit along; the customer signs for it, in a part."""
+    """The technician takes the customer's unit along; the customer signs for it, in a part: that is
+    their consent."""
 
     name = "unit.taken"
-    data = UnitData
+    data: ClassVar[type[Data]] = TakenData
     parts = {"signer": None, "words": None}
     needed = frozenset({"signer"})
     taken: ClassVar[bool] = True
@@ -42,10 +49,13 @@ class UnitTaken(Kind):
             asset_id=fact.data["asset"].id,
             visit_id=state.subject.id,
             user_id=fact.author_id,
+            cause_id=fact.key,
             origin_id=fact.origin_id,
             seq=fact.seq,
             taken=self.taken,
             condition=fact.data["condition"],
+            accessories=fact.data["accessories"],
+            data_loss=fact.data.get("data_loss"),
             happened=fact.happened,
         )
         state.rows.append(statement)
@@ -55,4 +65,5 @@ class UnitBroughtBack(UnitTaken):
     """The unit is at the customer's again, who signs for it."""
 
     name = "unit.brought_back"
+    data = UnitData
     taken = False

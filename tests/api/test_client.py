@@ -200,7 +200,7 @@ def van_with_parts(staff: Staff, technician: Any) -> tuple[Any, list[Any], Any]:
     assert warehouse.call("loaners.place_loaner", loaner.id, body=body).items[0].until is None
     lines = [{"part": str(part.id), "quantity": "3"} for part in parts]
     body = new("Opening", place=str(van.id), lines=lines)
-    assert warehouse.call("stock.open_stock", body=body).transfer is None
+    assert warehouse.call("warehouse.open_stock", body=body).transfer is None
     return van, parts, loaner
 
 

@@ -31,12 +31,15 @@ def three_of_each(door: Door) -> None:
         site = door.post("/sites", customer_id=door.world["customer"], name="same", address=tag)
         door.post("/contacts", site_id=site["id"], name=tag, phone=tag)
         installed = None if number == 1 else "2026-01-01"
-        door.post(
+        asset = door.post(
             "/assets", site_id=site["id"], model=tag, serial=tag, name="same", installed=installed
         )
         door.post("/parts", code=tag, name=tag)
         door.post("/keepers", place_id=door.world["main"], user_id=door.world["wang"])
-        door.post("/loaners", model=tag, serial=tag)
+        loaner = door.post("/loaners", model=tag, serial=tag)
+        door.put(f"/loaners/{loaner['id']}/place", place=door.world["main"])
+        days = {"starts": f"2026-12-0{number + 1}", "until": "2026-12-09"}
+        door.post(f"/loaners/{loaner['id']}/reservations", site=site["id"], **days)
         door.post("/fault-codes", code=tag, kind="fault", name_zh=tag, name_en=tag)
         door.post("/checklists", code=tag, name="same", lines=[tag])
         door.post("/articles", code=tag, language="en", title="same", body=tag)
@@ -48,6 +51,7 @@ def three_of_each(door: Door) -> None:
         phone = door.phone().device
         state(phone, door.world, "visit.arrived", visit)
         state(phone, door.world, "record.sealed", visit)
+        state(phone, door.world, "unit.taken", visit, asset=asset["id"])
         if number < 2:
             phone.sync()
         door.world.stock_van("main", "1", f"S-{number}")

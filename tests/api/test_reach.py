@@ -28,7 +28,9 @@ OTHER: dict[str, Json] = {
         "site_id": "other site", "model": "BP-300", "serial": "A-2", "name": "打印机",
         "installed": "2026-03-01",
     },
-    "parts": {"code": "R-2", "name": "辊", "unit": "根", "tracking": "lot"},
+    "parts": {"code": "R-2", "name": "辊", "unit": "根", "tracking": "lot", "count_limit": "2",
+              "warranty_months": 3},
+    "levels": {"shelf": "A-2", "most": "9", "least": "2"},
     "places": {"code": "van-c", "name": "新车", "zone": "Europe/London"},
     "loaners": {"model": "BP-101", "serial": "L-2", "accessories": "电源, 线"},
     "fault_codes": {
@@ -46,6 +48,8 @@ UNSEEN = {
     "customers": {"code"},
     "sites": {"territory_id"},
     "assets": {"site_id"},
+    "parts": {"count_limit", "warranty_months"},
+    "levels": {"shelf", "most", "least"},
     "places": {"zone"},
     "checklists": {"code", "name", "lines"},
 }
@@ -53,7 +57,7 @@ UNSEEN = {
 FROZEN = {"contracts"}
 ROWS = {
     "territories": "east", "users": "ann", "customers": "customer", "sites": "site",
-    "contacts": "contact", "assets": "asset", "parts": "roller", "places": "van-a",
+    "contacts": "contact", "assets": "asset", "parts": "roller", "places": "van-a", "levels": "level",
     "loaners": "loaner", "fault_codes": "fault", "checklists": "checklist", "articles": "article",
 }  # fmt: skip
 
@@ -70,6 +74,7 @@ def door(door: Door) -> Door:
     add("other customer", "/customers", code="C9", name="other")
     add("other site", "/sites", customer_id=world["customer"], name="other", address="x")
     add("fault", "/fault-codes", code="F1", kind="fault", name_zh="花", name_en="blurred")
+    add("level", "/levels", place_id=world["van-a"], part_id=world["roller"])
     add("checklist", "/checklists", code="CL1", name="x", lines=["x"])
     add("article", "/articles", code="KB1", title="头", body="擦。", models=["BP-200"],
         published=True)  # fmt: skip

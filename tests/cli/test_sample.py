@@ -32,7 +32,7 @@ from models.findings import Finding
 from models.house import House
 from models.ids import SeededIds
 from models.knowledge import Article, Checklist, FaultCode
-from models.loaners.rows import Custody, Loaner
+from models.loaners.rows import Custody, Loaner, Reservation
 from models.notices import Notice, NoticeRecipient
 from models.outbox import Outbox
 from models.people import Role, Territory, User
@@ -129,6 +129,8 @@ def test_findings_of_different_codes_are_open_and_one_is_settled(full: Made) -> 
     findings = full.house.database.read(lambda session: list(session.scalars(query)))
     assert sorted(one.code for one in findings if one.state == "open") == [
         "loaner.contested",
+        "loaner.overdue",
+        "loaner.overdue",
         "record.two_records",
         "stock.received_unshipped",
         "stock.serial_jump",
@@ -184,6 +186,9 @@ def test_loaners_are_lent_taken_back_and_overdue(full: Made) -> None:
     assert full.count(Custody, *still_out) >= 5
     assert full.count(Custody, *still_out, Custody.overdue) == 2
     assert full.count(Custody, Custody.holder_type == "site", Custody.until.is_not(None)) >= 3
+    assert full.count(Custody, Custody.inspected.is_not(None), Custody.state == "available") == 1
+    assert full.count(Custody, Custody.until.is_(None), Custody.state == "returned") >= 2
+    assert full.count(Reservation, Reservation.state == "open") == 1
     assert full.count(Debt) > 0
 
 

@@ -139,6 +139,7 @@ def statement(world: World, number: int, **changed: Any) -> CustodyStatement:
     values = {
         "id": UUID(int=number), "loaner_id": world.named["loaner"], "cause_id": UUID(int=5),
         "holder_type": "site", "holder_id": world.named["site"], "user_id": None, "due": None,
+        "condition": None, "accessories": None, "photos": None, "instead_of": None,
         "happened": world.clock.now(),
     }  # fmt: skip
     return CustodyStatement(**{"seq": 0, **values, **changed})

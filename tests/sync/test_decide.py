@@ -35,6 +35,8 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     **dict.fromkeys(("not_yourself", "has_left"), "sessions"),
     **dict.fromkeys(("erased", "too_many_photos", "quota"), "photos and uploads"),
     **dict.fromkeys(("unresolved", "last_supervisor"), "leaving"),
+    **dict.fromkeys(("loaner_state", "loaner_taken", "none_free"), "loaners"),
+    **dict.fromkeys(("reservation_ended", "unit_state"), "loaners and units"),
     **dict.fromkeys(("challenge_spent", "key_wrong", "outbox_unreadable", "revoked"), "rescue"),
 }
 

@@ -18,6 +18,7 @@ from models.loaners.rows import Custody
 from models.people import Device
 from models.photos import Photo, PhotoPromise
 from models.stock.rows import Balance, Move
+from models.units import UnitStep
 from sync.invariants import INVARIANTS, violations
 from sync.repairing import repair
 from tests.histories import day
@@ -75,6 +76,10 @@ CORRUPTIONS: dict[str, dict[str, Corrupt]] = {
         "gap": lambda world: update(Custody).where(Custody.until.is_not(None)).values(until=NOW),
         "two open": lambda world: update(Custody).values(until=None),
         "none open": lambda world: delete(Custody).where(Custody.until.is_(None)),
+    },
+    "devices_equal_replay": {
+        "state": lambda world: update(Custody).values(state="lost"),
+        "step": lambda world: delete(UnitStep),
     },
     "every_fact_has_a_receipt": {
         "too much": lambda world: update(Device).values(through=1000),

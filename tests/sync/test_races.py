@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.derived import Source
 from models.facts import Fact
 from models.feed import mark, user_channel
-from models.loaners.rows import Custody
+from models.loaners.rows import Custody, Loaner, Reservation
 from models.refusals import Refused
 from models.stock import ledger
 from models.stock.demand import Claim
@@ -26,6 +26,7 @@ from sync import feed
 from sync.decide import decide
 from sync.facts.registry import KINDS
 from sync.invariants import violations
+from sync.lending import reserve_any
 from sync.publishing import publish_all
 from tests.statements import state
 from tests.world import World
@@ -182,6 +183,47 @@ def test_of_two_hundred_reservations_of_the_last_ten_pieces_ten_succeed(world: W
     assert world.house.database.read(violations) == {}
 
 
+def test_two_desks_that_reserve_one_loaner_for_overlapping_days_get_it_once(world: World) -> None:
+    world.decide("loaner.placed", "wang", loaner=world["loaner"], place=world["van-a"])
+
+    def reserve(number: int) -> str:
+        days = {"starts": f"2026-12-{1 + number % 8:02}", "until": "2026-12-09"}
+        data = {"loaner": world["loaner"], "site": world["site"], "work_order": None, "note": ""}
+        try:
+            decide(world.house.database, world.ids, world.named["dora"], "loaner.reserved",
+                   {**data, **days})  # fmt: skip
+        except Refused as refused:
+            return refused.kind.code
+        return "reserved"
+
+    answers = at_once(THREADS, reserve)
+    assert sorted(answers) == ["loaner_taken"] * (THREADS - 1) + ["reserved"]
+    assert len(world.rows(Reservation)) == 1
+    assert world.house.database.read(violations) == {}
+
+
+def test_of_many_who_want_any_loaner_of_a_model_each_gets_another_until_none_is_left(
+    world: World,
+) -> None:
+    more = [Loaner(id=world.new(f"L-{n}"), model="BP-100", serial=f"L-{n}") for n in range(2, 6)]
+    world.add(more, set())
+    data = {
+        "site": world["site"], "work_order": None, "note": "",
+        "starts": "2026-12-01", "until": "2026-12-09",
+    }  # fmt: skip
+
+    def reserve(_: int) -> str:
+        try:
+            reserve_any(world.house, world.named["dora"], "BP-100", data)
+        except Refused as refused:
+            return refused.kind.code
+        return "reserved"
+
+    answers = at_once(THREADS, reserve)
+    assert sorted(answers) == ["none_free"] * (THREADS - 5) + ["reserved"] * 5
+    assert len({one.loaner_id for one in world.rows(Reservation)}) == 5
+
+
 def test_what_was_used_and_not_replayed_yet_cannot_be_shipped(world: World) -> None:
     world.stock_van("van-a", "2", "S-1")
     visit = world.open_visit()
@@ -250,4 +292,5 @@ def test_what_changed_hands_while_it_was_being_published_is_taken_away(world: Wo
     world.drain()
     ann.sync()
     assert ann.documents("loaner") == {}
-    assert world.house.database.read(violations).keys() <= {"custody_is_one_chain"}
+    broken = world.house.database.read(violations).keys()
+    assert broken <= {"custody_is_one_chain", "devices_equal_replay"}

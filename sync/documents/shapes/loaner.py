@@ -1,7 +1,8 @@
 """What a loaner's document tells."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
+from models.loaners.rows import CUSTODY_STATES
 from sync.documents.shapes.told import Based, Told, shape
 
 
@@ -10,6 +11,14 @@ class HolderShape(Told):
 
     type = fields.String()
     id = fields.UUID()
+
+
+class ReservedShape(Told):
+    """For which site it is reserved, from which day on and until before which."""
+
+    site = fields.UUID()
+    starts = fields.Date()
+    until = fields.Date()
 
 
 @shape("loaner")
@@ -23,3 +32,7 @@ class LoanerShape(Based):
     since = fields.AwareDateTime()
     due = fields.Date(allow_none=True)
     overdue = fields.Boolean()
+    state = fields.String(validate=validate.OneOf(CUSTODY_STATES))
+    condition = fields.String(allow_none=True)
+    reminders = fields.Integer()
+    reserved = fields.List(fields.Nested(ReservedShape))

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from models.units import STEPS
 from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, shape
 from sync.facts.kind import hash_field
 
@@ -44,7 +45,8 @@ class AssetShape(Told):
     model = fields.String()
     serial = fields.String()
     installed = fields.Date(allow_none=True)
-    taken = fields.AwareDateTime(allow_none=True)  # since when a technician has it with them
+    taken = fields.AwareDateTime(allow_none=True)  # since when it is in our hands
+    step = one_of(*STEPS, allow_none=True)  # what was done with it last since then
 
 
 class PromiseShape(Told):

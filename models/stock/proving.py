@@ -1,0 +1,118 @@
+"""What must hold of the books, whatever happened; a violation is one sentence."""
+
+from collections import defaultdict
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import outbox
+from models.derived import Subject
+from models.stock import books, ledger, reading
+from models.stock.replay import IN_TRANSIT, Wanted
+from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
+
+
+def balances_equal_moves(session: Session) -> list[str]:
+    """At every physical place, and in transit, the balances are what the moves come to."""
+    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
+    if not any(
+        subject.type == "transfer" for subject in outbox.subjects_waiting(session, "reconcile")
+    ):
+        kept.add(IN_TRANSIT)
+    moves, balances = ledger.net_of_moves(session), ledger.positive_balances(session)
+    return [
+        f"place {place} holds {balances.get((place, part), Decimal(0))} of part {part}, "
+        f"but its moves come to {moves.get((place, part), Decimal(0))}"
+        for place, part in sorted({*moves, *balances})
+        if place in kept
+        and moves.get((place, part), Decimal(0)) != balances.get((place, part), Decimal(0))
+    ]
+
+
+def moves_equal_replay(session: Session) -> list[str]:
+    """What the moves of each book come to is what its replay says, line by line."""
+    waiting = outbox.subjects_waiting(session, "reconcile")
+    waiting |= {
+        Subject("book", book)
+        for place in waiting
+        if place.type == "shelves"
+        for book in reading.books_at(session, place.id)
+    }
+    found = []
+    for subject in sorted(_replayed_subjects(session) - waiting):
+        for book_id, wanted in books.as_replayed(session, subject).items():
+            in_force = _in_force(session, book_id)
+            if in_force != {(one.cause_id, one.role): one for one in wanted}:
+                found.append(f"the moves of book {book_id} are not what {subject} replays to")
+    return found
+
+
+def _replayed_subjects(session: Session) -> set[Subject]:
+    query = select(StockStatement.book_id, StockStatement.transfer_id, StockStatement.serial)
+    counted = session.scalars(select(CountLine.book_id).distinct())
+    subjects = {Subject("book", book_id) for book_id in counted}
+    for book_id, transfer_id, serial in session.execute(query):
+        subjects.add(Subject("book", book_id))
+        if transfer_id is not None and serial is None:
+            subjects.add(Subject("transfer", transfer_id))
+    return subjects
+
+
+def _in_force(session: Session, book_id: UUID) -> dict[tuple[UUID, str], Wanted]:
+    journal = ledger.journal_of(session, book_id)
+    forces = {key: ledger.in_force(moves) for key, moves in journal.items()}
+    return {key: force for key, force in forces.items() if force is not None}
+
+
+def books_sum_to_zero(session: Session) -> list[str]:
+    """Over all places together nothing of a part appears or is lost."""
+    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
+    total: dict[UUID, Decimal] = defaultdict(Decimal)
+    for (place, part), quantity in ledger.net_of_moves(session).items():
+        if place not in kept:
+            total[part] += quantity
+    for (place, part), quantity in ledger.positive_balances(session).items():
+        if place in kept:
+            total[part] += quantity
+    return [
+        f"over all places part {part} comes to {quantity}, not to zero"
+        for part, quantity in sorted(total.items())
+        if quantity
+    ]
+
+
+def nothing_below_zero(session: Session) -> list[str]:
+    """No physical place shows less than nothing, neither by balance nor by moves."""
+    kept = set(session.scalars(select(Place.id).where(Place.kind.in_(PHYSICAL))))
+    both = [*ledger.net_of_moves(session).items(), *ledger.positive_balances(session).items()]
+    return [
+        f"place {place} holds {quantity} of part {part}"
+        for (place, part), quantity in both
+        if place in kept and quantity < 0
+    ]
+
+
+def one_place_per_serial(session: Session) -> list[str]:
+    """A serial number lies in one place at a time."""
+    query = (
+        select(Balance.part_id, Balance.serial, func.sum(Balance.quantity))
+        .where(Balance.serial.is_not(None))
+        .group_by(Balance.part_id, Balance.serial)
+        .having(func.sum(Balance.quantity) > 1)
+        .order_by(Balance.serial)
+    )
+    return [
+        f"serial {serial} of part {part} lies in {quantity} places"
+        for part, serial, quantity in session.execute(query)
+    ]
+
+
+BOOKS = (
+    balances_equal_moves,
+    moves_equal_replay,
+    books_sum_to_zero,
+    nothing_below_zero,
+    one_place_per_serial,
+)
