@@ -15,13 +15,14 @@ from api.schemas import Instant, Note, QuantityText, Strict, Text
 from models.edits import look_up
 from models.people import User
 from models.stock.debts import ASSIGNED, RECEIVED, VERDICTS
-from models.stock.rows import Debt, Part
+from models.stock.fitted import Debt
+from models.stock.rows import Part
 from sync.decide import decide
 
 blp = Blueprint("debts", __name__, description="Old parts that are owed")
 
 
-class DebtSchema(Schema):
+class OldPartSchema(Schema):
     """An old part, who owes it, and since when: how many whole days that is."""
 
     id = fields.UUID()
@@ -63,7 +64,7 @@ class DecidedDebtSchema(Schema):
 
 DEBTS = Listing(
     Debt,
-    DebtSchema,
+    OldPartSchema,
     default="since",
     sorts={"since": Debt.since},
     filters={

@@ -1,4 +1,4 @@
-"""What a part costs us, and until when it has a warranty where it was fitted."""
+"""What is fitted in a machine, and until when each part has a warranty."""
 
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,12 @@ from sqlalchemy.orm import Session
 
 from api.auth import house
 from api.blueprint import Blueprint
-from api.schemas import Instant, QuantityText, Strict
+from api.schemas import QuantityText
 from models.customers import Asset
 from models.edits import look_up
-from models.stock.cost import average_cost
-from models.stock.rows import Part
 from models.stock.warranty import Fitted, fitted_in
 
-blp = Blueprint("installed", __name__, description="Parts in machines, their warranty and cost")
+blp = Blueprint("installed", __name__, description="Parts in machines, and their warranty")
 
 
 class InstalledPartSchema(Schema):
@@ -41,22 +39,6 @@ class InstalledPartsSchema(Schema):
     """What was fitted in a machine, the first part first."""
 
     items = fields.List(fields.Nested(InstalledPartSchema))
-
-
-class CostArgumentsSchema(Strict):
-    """As of when."""
-
-    at = Instant(metadata={"description": "as of this moment, if not of now"})
-
-
-class CostSchema(Schema):
-    """The moving average of a part in fen, how many pieces we have, and how many receipts told a
-    price. The average is null until a delivery told one."""
-
-    average_fen = fields.Decimal(attribute="average", as_string=True, allow_none=True)
-    quantity = QuantityText()
-    receipts = fields.Integer()
-    at = Instant()
 
 
 @blp.route("/assets/<uuid:id_>/parts", methods=["GET"])
@@ -87,17 +69,3 @@ def _told(one: Fitted) -> dict[str, Any]:
         "why": one.warranty.why,
         "clause": one.warranty.clause,
     }
-
-
-@blp.route("/parts/<uuid:id_>/cost", methods=["GET"])
-@blp.arguments(CostArgumentsSchema, location="query")
-@blp.response(200, CostSchema)
-def get_part_cost(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
-    """What a piece of the part costs us: the moving average of what suppliers were paid."""
-    at = args.get("at", house().clock.now())
-
-    def body(session: Session) -> dict[str, Any]:
-        look_up(session, Part, id_)
-        return {**average_cost(session, id_, at)._asdict(), "at": at}
-
-    return house().database.read(body)

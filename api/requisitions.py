@@ -12,7 +12,7 @@ from api.auth import house, own, user
 from api.blueprint import Blueprint
 from api.lists import Listing, equal
 from api.schemas import Instant, QuantityText, Strict, Text
-from api.warehouse import LINES, LineSchema, as_lines
+from api.stock_lines import LINES, LineSchema, as_lines
 from models.people import User
 from models.plain import plain
 from models.stock import levels

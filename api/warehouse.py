@@ -7,24 +7,13 @@ from marshmallow import Schema, fields, validate
 from api.auth import house, user
 from api.blueprint import Blueprint
 from api.schemas import QuantityText, Strict, Text
+from api.stock_lines import LINES, LineSchema, as_lines
 from models.plain import plain
 from models.stock.shipping import REMOVED_TO
 from sync import limits
 from sync.decide import decide
 
 blp = Blueprint("warehouse", __name__, description="What the warehouse decides of parts")
-
-
-class LineSchema(Strict):
-    """So much of a part, or of a lot of it, or one piece by its serial."""
-
-    part = fields.UUID(required=True)
-    quantity = QuantityText(required=True)
-    lot = Text(load_default=None, allow_none=True)
-    serial = Text(load_default=None, allow_none=True)
-
-
-LINES = validate.Length(1, 200)
 
 
 class OpeningSchema(Strict):
@@ -74,11 +63,6 @@ class DecidedSchema(Schema):
 
     decision = fields.UUID()
     transfer = fields.UUID(allow_none=True)
-
-
-def as_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The lines as a decision keeps them."""
-    return [{**line, "quantity": str(line["quantity"])} for line in lines]
 
 
 @blp.route("/stock/openings", methods=["POST"])

@@ -18,8 +18,9 @@ from models.knowledge import Article, Checklist, FaultCode
 from models.loaners.rows import CustodyStatement, Loaner
 from models.people import Territory, User
 from models.stock.demand import StockLevel
+from models.stock.fitted import Debt
 from models.stock.levels import check_level
-from models.stock.rows import CountLine, Debt, Part, Place, PlaceKeeper, StockStatement
+from models.stock.rows import CountLine, Part, Place, PlaceKeeper, StockStatement
 from models.units import UnitStatement
 
 

@@ -13,7 +13,8 @@ from models.dispatch.rows import Assignment, Visit, visits_of
 from models.findings import Finding
 from models.loaners.rows import HERE, Custody, Loaner
 from models.people import Device, Role, User
-from models.stock.rows import Balance, Debt, Part, Place, PlaceKeeper, kept_by
+from models.stock.fitted import Debt
+from models.stock.rows import Balance, Part, Place, PlaceKeeper, kept_by
 
 OVER = (*sorted(ENDED), "cancelled")
 

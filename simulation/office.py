@@ -16,8 +16,9 @@ from models.kept import KEPT
 from models.knowledge import FaultCode
 from models.people import User
 from models.photos import Photo
+from models.stock.fitted import Debt
 from models.stock.keeping import keeper
-from models.stock.rows import Debt, Part, Place, PlaceKeeper
+from models.stock.rows import Part, Place, PlaceKeeper
 from simulation.company import SITES
 from simulation.dice import Dice
 from simulation.play import Play, step

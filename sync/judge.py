@@ -32,8 +32,9 @@ from models.people import Device
 from models.photos import Photo
 from models.records.rows import RecordVersion
 from models.stock.demand import Transfer
+from models.stock.fitted import Debt, Installed
 from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
-from models.stock.rows import CountLine, Debt, Installed, PlaceKeeper, StockStatement, Sweep
+from models.stock.rows import CountLine, PlaceKeeper, StockStatement, Sweep
 from models.timeline import Decided, Entry, Folding, Stated, ordered
 from models.units import UnitStatement
 from sync import limits, timelines

@@ -15,8 +15,9 @@ from models.kept import KEPT
 from models.people import EnrolmentCode, Role, User
 from models.refusals import Refused
 from models.stock import debts
+from models.stock.fitted import Debt
 from models.stock.keeping import keeper
-from models.stock.rows import Debt, PlaceKeeper
+from models.stock.rows import PlaceKeeper
 from sync import judge
 from sync.decide import KINDS, take
 

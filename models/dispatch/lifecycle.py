@@ -14,7 +14,7 @@ from models.dispatch.basis import Basis
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.ids import derived
 from models.stock.debts import ASSIGNED, RECEIVED
-from models.stock.rows import Debt
+from models.stock.fitted import Debt
 from models.timeline import Decided, Folding, Stated
 
 NOT_STARTED = {"planned", "assigned", "accepted", "declined", "travelling", "cancelled"}

@@ -12,7 +12,8 @@ from models.derived import Changes, Subject
 from models.people import is_active
 from models.refusals import Refused
 from models.stock.desk import check_lines, opening_subjects, write_lines
-from models.stock.rows import Debt, Place, virtual_place
+from models.stock.fitted import Debt
+from models.stock.rows import Place, virtual_place
 
 ASSIGNED = "debt.assigned"
 RECEIVED = "debt.received"

@@ -14,7 +14,6 @@ from models.base import Base
 from models.derived import Derived, Job, Source, Subject
 from models.ids import derived
 
-CONDITIONS = ("new", "repaired", "used")
 PHYSICAL = ("warehouse", "van", "defective", "workshop")
 VIRTUAL = ("in_transit", "customer", "supplier", "adjustment", "discrepancy", "scrap")
 
@@ -200,45 +199,6 @@ class Sweep(Derived):
 
     def jobs(self) -> Iterable[Job]:
         return [Job("reconcile", Subject("shelves", self.place_id), self.happened)]
-
-
-class Installed(Derived):
-    """A part that a technician fitted on a visit, and what came out for it. `work_order_id` says on
-    whose machine, where a visit is about several; `condition` is new, repaired or used."""
-
-    __tablename__ = "installed"
-
-    visit_id: Mapped[UUID]
-    work_order_id: Mapped[UUID | None]
-    part_id: Mapped[UUID]
-    lot: Mapped[str | None]
-    serial: Mapped[str | None]
-    quantity: Mapped[Decimal]
-    condition: Mapped[str]
-    removed_part: Mapped[UUID | None]
-    removed_serial: Mapped[str | None]
-    since: Mapped[datetime]
-
-    @classmethod
-    def constraints(cls) -> tuple[SchemaItem, ...]:
-        return (Index("ix_installed_visit_id", "visit_id"),)
-
-
-class Debt(Derived):
-    """An old part that a technician took out and owes until it lies in the defective store."""
-
-    __tablename__ = "debt"
-
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
-    part_id: Mapped[UUID]
-    serial: Mapped[str | None]
-    quantity: Mapped[Decimal]
-    visit_id: Mapped[UUID]
-    since: Mapped[datetime]
-
-    @classmethod
-    def constraints(cls) -> tuple[SchemaItem, ...]:
-        return (Index("ix_debt_user_id", "user_id"),)
 
 
 class Move(Base):

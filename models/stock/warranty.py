@@ -6,13 +6,14 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from models.contracts.counting import months_after
 from models.customers import Asset, Site
 from models.dispatch.rows import WorkItem, WorkOrder
-from models.stock.rows import Installed, Part
+from models.stock.fitted import Installed
+from models.stock.rows import Part
 
 REPAIRED_MONTHS = 3
 
@@ -76,11 +77,9 @@ def fitted_in(session: Session, asset: Asset) -> list[Fitted]:
 
 
 def _rows(asset_id: UUID) -> Select[Installed, Part]:
-    named = Installed.work_order_id
-    others = (
-        select(WorkItem.id)
-        .where(WorkItem.visit_id == Installed.visit_id, WorkItem.work_order_id != WorkOrder.id)
-        .exists()
+    named, other = Installed.work_order_id, aliased(WorkItem)
+    several = exists().where(
+        other.visit_id == Installed.visit_id, other.work_order_id != WorkOrder.id
     )
     return (
         select(Installed, Part)
@@ -88,7 +87,7 @@ def _rows(asset_id: UUID) -> Select[Installed, Part]:
         .join(WorkItem, WorkItem.visit_id == Installed.visit_id)
         .join(WorkOrder, WorkOrder.id == WorkItem.work_order_id)
         .where(WorkOrder.asset_id == asset_id)
-        .where((named == WorkOrder.id) | (named.is_(None) & ~others))
+        .where((named == WorkOrder.id) | (named.is_(None) & ~several))
         .order_by(Installed.since, Installed.id)
     )
 

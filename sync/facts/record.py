@@ -12,15 +12,8 @@ from models.ids import derived
 from models.records.rows import RecordVersion
 from models.records.sealing import SIGNATURE_PREFIX, content_code
 from models.refusals import Refused
-from models.stock.rows import (
-    CONDITIONS,
-    Debt,
-    Installed,
-    StockStatement,
-    book_of,
-    named_item,
-    virtual_place,
-)
+from models.stock.fitted import CONDITIONS, Debt, Installed
+from models.stock.rows import StockStatement, book_of, named_item, virtual_place
 from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import (

@@ -12,7 +12,8 @@ from models.dispatch.rows import Assignment, Visit
 from models.edits import Edit
 from models.facts import Standing
 from models.people import Device, User
-from models.stock.rows import Debt, PlaceKeeper
+from models.stock.fitted import Debt
+from models.stock.rows import PlaceKeeper
 from sync.device import Json
 from sync.invariants import violations
 from tests.api.door import Bearer, Door, Phone, problem, told

@@ -57,8 +57,9 @@ UNSEEN = {
 FROZEN = {"contracts"}
 ROWS = {
     "territories": "east", "users": "ann", "customers": "customer", "sites": "site",
-    "contacts": "contact", "assets": "asset", "parts": "roller", "places": "van-a", "levels": "level",
-    "loaners": "loaner", "fault_codes": "fault", "checklists": "checklist", "articles": "article",
+    "contacts": "contact", "assets": "asset", "parts": "roller", "places": "van-a",
+    "levels": "level", "loaners": "loaner", "fault_codes": "fault", "checklists": "checklist",
+    "articles": "article",
 }  # fmt: skip
 
 

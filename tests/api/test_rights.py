@@ -210,6 +210,7 @@ READ = {
     "get_device": ("/devices/{device}", "device"),
     "list_stock": ("/stock?place={van}", "van"),
     "get_part_proof": ("/stock/{part}/proof?place={van}", "van"),
+    "list_debts": ("/debts?user={user}", "user"),
     "list_requisitions": ("/requisitions?user={user}", "requisition"),
     "get_requisition": ("/requisitions/{requisition}", "requisition"),
     "list_notices": ("/notices?user={user}", "notice"),

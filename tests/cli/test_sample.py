@@ -39,7 +39,8 @@ from models.people import Role, Territory, User
 from models.photos import PhotoBytes
 from models.records.rows import RecordVersion
 from models.settings import Settings
-from models.stock.rows import Debt, Part, Place
+from models.stock.fitted import Debt
+from models.stock.rows import Part, Place
 from sync.invariants import violations
 from tests.cli.conftest import Start
 from tests.conftest import Figures

@@ -14,7 +14,8 @@ from models.dispatch.rows import Assignment, Visit, WorkOrder
 from models.facts import Standing
 from models.findings import Finding
 from models.refusals import DESK_REFUSALS, Refused
-from models.stock.rows import Debt, virtual_place
+from models.stock.fitted import Debt
+from models.stock.rows import virtual_place
 from sync.decide import KINDS as DECISIONS
 from sync.decide import decide
 from sync.device import Device, Json

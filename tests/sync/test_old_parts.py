@@ -9,7 +9,8 @@ import pytest
 
 from models.customers import Asset
 from models.stock.cost import Cost, average_cost
-from models.stock.rows import Balance, Debt, virtual_place
+from models.stock.fitted import Debt
+from models.stock.rows import Balance, virtual_place
 from models.stock.warranty import Fitted, fitted_in, part_warranty
 from sync.device import Device, Json
 from sync.invariants import violations
