@@ -120,6 +120,8 @@ DESK_REFUSALS = (
                 "Ship what is there, or count the place first."),
     RefusalKind("requisition_ended", Because.CONFLICT, "The requisition was served or refused.",
                 "Open another one."),
+    RefusalKind("nothing_lacking", Because.CONFLICT, "The place lacks nothing.",
+                "Ask for parts by POST /requisitions if more are wanted all the same."),
     RefusalKind("not_reserved", Because.CONFLICT, "Nothing is reserved for the requisition.",
                 "Reserve something first."),
     RefusalKind("serial_needed", Because.INVALID,

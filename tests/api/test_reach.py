@@ -29,7 +29,7 @@ OTHER: dict[str, Json] = {
         "installed": "2026-03-01",
     },
     "parts": {"code": "R-2", "name": "辊", "unit": "根", "tracking": "lot"},
-    "places": {"code": "van-c", "name": "新车", "zone": "Europe/London"},
+    "places": {"code": "van-c", "name": "新车", "zone": "Europe/London", "monthly": True},
     "loaners": {"model": "BP-101", "serial": "L-2", "accessories": "电源, 线"},
     "fault_codes": {
         "code": "F2", "kind": "cause", "name_zh": "磨损", "name_en": "worn", "active": False,
@@ -46,7 +46,7 @@ UNSEEN = {
     "customers": {"code"},
     "sites": {"territory_id"},
     "assets": {"site_id"},
-    "places": {"zone"},
+    "places": {"zone", "monthly"},
     "checklists": {"code", "name", "lines"},
 }
 # What a running clock has frozen: no document changes with them.
