@@ -217,6 +217,9 @@ export_assets           -    all  all  all
 export_parts            -    all  all  all
 export_stock            -    all  all  all
 export_loaners          -    all  all  all
+export_moves            -    all  all  all
+export_requisitions     -    all  all  all
+export_transfers        -    all  all  all
 export_contracts        -    all  all  all
 """
 

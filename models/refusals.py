@@ -131,6 +131,8 @@ DESK_REFUSALS = (
                 "Name the lot of the line, and none where the part has no lots."),
     RefusalKind("evidence_changed", Because.CONFLICT, "The finding rests on other evidence by now.",
                 "Read the finding again and decide on what it says now."),
+    RefusalKind("statement_changed", Because.CONFLICT, "The statement says something else by now.",
+                "Read it again and confirm what it says now."),
     RefusalKind("not_a_resolution", Because.INVALID, "The finding does not end that way.",
                 "Use one of the resolutions that the finding lists."),
     RefusalKind("withdrawn", Because.CONFLICT, "The notice has been withdrawn.",

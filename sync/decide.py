@@ -22,7 +22,7 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
 from models.loaners import desk as loaner_desk
-from models.stock import books, debts, requisitions, shipping
+from models.stock import books, debts, requisitions, shipping, statement
 from models.stock import desk as stock_desk
 from sync import judge, photos, settling
 
@@ -113,6 +113,9 @@ KINDS: dict[str, DecisionKind] = {
     ),
     "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
+    statement.CONFIRMED: DecisionKind(
+        statement.subjects, statement.check, complete=statement.freeze
+    ),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
     "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),
     SETTLED: DecisionKind(
