@@ -19,22 +19,24 @@ from models.stock.demand import StockLevel
 from models.stock.rows import Debt
 from sync import judge
 
-LEVELS, DEBTS = "levels", "debts"  # a place's, and a user's
-CODES = {LEVELS: "stock.below_level", DEBTS: "debt.old"}
+TRANSFER, LEVELS, DEBTS = "transfer", "levels", "debts"  # the latter a place's, and a user's
+CODES = {TRANSFER: "stock.stuck_in_transit", LEVELS: "stock.below_level", DEBTS: "debt.old"}
 
 Looking = Callable[[Session, datetime, UUID], Sequence[Found]]
 
 
 def note_stuck(house: House) -> int:
-    """Write a moment for each transfer that has been under way for too long; answers how many
-    there are."""
+    """Write a moment for each transfer that has been under way for too long, and look again at
+    those that were; answers how many are new."""
 
     def body(session: Session, now: datetime) -> int:
         found = ageing.newly_stuck(session, house.settings.transit_days, now)
         for id_, at in found:
-            subject = Subject("transfer", id_)
+            subject = Subject(TRANSFER, id_)
             note_moment(session, subject, ageing.STUCK, at)
             outbox.put(session, now, [Job("reconcile", subject)])
+        again = {Subject(TRANSFER, id_) for id_ in session.scalars(_found_of(TRANSFER))}
+        outbox.put(session, now, [Job("reconcile", subject) for subject in again])
         return len(found)
 
     return house.database.transact(body)
@@ -45,20 +47,21 @@ def look_at_everything(house: House) -> None:
     places = select(StockLevel.place_id).where(StockLevel.least > 0).distinct()
     owing = select(Debt.user_id).distinct()
     for type_, query in ((LEVELS, places), (DEBTS, owing)):
-        _look(house, type_, _ids(house, query) | _found_before(house, type_))
+        _look(house, type_, _ids(house, query) | _ids(house, _found_of(type_)))
 
 
 def look_again(house: House) -> None:
     """Look at the places and users of which something was found: it may hold no longer."""
-    for type_ in CODES:
-        _look(house, type_, _found_before(house, type_))
+    for type_ in LOOKS:
+        _look(house, type_, _ids(house, _found_of(type_)))
 
 
-def _found_before(house: House, type_: str) -> set[UUID]:
+def _found_of(type_: str) -> Select[UUID]:
+    """Of what something is found by now."""
     query = select(Finding.subject_id).where(
         Finding.state == "open", Finding.code == CODES[type_], Finding.subject_type == type_
     )
-    return _ids(house, query)
+    return query.distinct()
 
 
 def _ids(house: House, query: Select[UUID]) -> set[UUID]:

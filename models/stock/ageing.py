@@ -14,7 +14,7 @@ from models.findings import Found
 from models.stock import transit
 from models.stock.demand import Transfer
 from models.stock.replay import IN_TRANSIT
-from models.stock.rows import Debt, Item, StockStatement
+from models.stock.rows import Balance, Debt, Item, StockStatement, book_of
 from models.types import exact_quantity
 
 STUCK = "transfer.stuck"
@@ -43,8 +43,9 @@ def stuck(session: Session, transfer_id: UUID) -> Iterable[Found]:
         return
     query = select(Transfer).where(Transfer.transfer_id == transfer_id)
     headers = session.scalars(query.order_by(Transfer.since)).all()
-    received = _received(session, transfer_id)
-    for item, quantity in sorted(transit.left_of(session, headers)[transfer_id].items(), key=str):
+    left = transit.left_of(session, headers)[transfer_id]
+    received = _received(session, transfer_id) | _elsewhere(session, left)
+    for item, quantity in sorted(left.items(), key=str):
         if item not in received:
             evidence = {
                 "part": str(item.part_id),
@@ -64,6 +65,18 @@ def _received(session: Session, transfer_id: UUID) -> set[Item]:
         StockStatement.transfer_id == transfer_id, StockStatement.from_place == IN_TRANSIT
     )
     return {one.item for one in session.scalars(query)}
+
+
+def _elsewhere(session: Session, items: Iterable[Item]) -> set[Item]:
+    """Of the pieces those that somebody counted or used: they are on their way no more."""
+    found = set()
+    for item in items:
+        if item.serial is not None:
+            here = (book_of(IN_TRANSIT, item), IN_TRANSIT)
+            balance = session.get(Balance, here)
+            if balance is None or not balance.quantity:
+                found.add(item)
+    return found
 
 
 def old_debts(session: Session, user_id: UUID, now: datetime) -> Iterable[Found]:

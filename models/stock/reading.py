@@ -99,8 +99,8 @@ def of_book(session: Session, book_id: UUID, since: datetime | None = None) -> S
     places = _physical(session, book_id, statements, lines)
     known, unknown = _known(part, places, item, statements, lines)
     known = from_suppliers(session, known, statements)
-    known += writing_off.of_piece(session, item, statements)
-    counts = [] if part is None else _counts(session, book_id, item, places, lines, start)
+    counts = [] if part is None else [*_counts(session, book_id, item, places, lines, start)]
+    known += writing_off.of_piece(session, item, statements, [*known, *counts])
     return Said(
         item=item,
         part=part,

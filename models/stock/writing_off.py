@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.decisions import Decision, DecisionSubject
 from models.findings import SETTLED
 from models.ids import derived
-from models.stock.replay import ADJUSTMENT, IN_TRANSIT, Line
+from models.stock.replay import ADJUSTMENT, IN_TRANSIT, Line, Seen
 from models.stock.rows import Item, StockStatement
 from models.types import exact_quantity
 
@@ -25,6 +25,8 @@ def of_transfer(session: Session, transfer_id: UUID) -> dict[str, list[Line]]:
 def of_transfers(session: Session, transfers: Iterable[UUID]) -> dict[UUID, dict[str, list[Line]]]:
     """The same of several transfers at once."""
     lines: dict[UUID, dict[str, list[Line]]] = {id_: {} for id_ in transfers}
+    if not lines:
+        return lines
     about = DecisionSubject
     query = select(about.subject_id, Decision).join(Decision, Decision.id == about.decision_id)
     query = query.where(about.subject_type == "transfer", about.subject_id.in_(lines))
@@ -46,11 +48,24 @@ def _off(settled: Decision) -> Line:
     return Line(id_, settled.id, *ends, quantity, settled.at, rank)
 
 
-def of_piece(session: Session, item: Item, statements: Sequence[StockStatement]) -> Iterable[Line]:
-    """That a piece was written off of a transfer; whoever received it there proves otherwise."""
+def of_piece(
+    session: Session,
+    item: Item,
+    statements: Sequence[StockStatement],
+    chain: Sequence[Line | Seen],
+) -> Iterable[Line]:
+    """That a piece was written off of a transfer. Whoever received it there, or had it anywhere
+    else by then, proves otherwise."""
     if item.serial is None:
         return
     sent = {one.transfer_id for one in statements if one.transfer_id is not None}
     arrived = {one.transfer_id for one in statements if one.from_place == IN_TRANSIT}
     for off in of_transfers(session, sent - arrived).values():
-        yield from off.get(item.words, ())
+        yield from (one for one in off.get(item.words, ()) if _is_on_its_way(one, chain))
+
+
+def _is_on_its_way(off: Line, chain: Sequence[Line | Seen]) -> bool:
+    """Whether what was last said of the piece before it was written off is that it was shipped."""
+    seen = [one for one in chain if one.rank < off.rank and one.quantity > 0]
+    last = max(seen, key=lambda one: one.rank, default=None)
+    return isinstance(last, Line) and last.to_place == IN_TRANSIT

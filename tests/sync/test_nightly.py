@@ -119,6 +119,40 @@ def test_a_piece_that_was_lost_on_its_way_is_written_off(world: World, ann: Devi
     assert world.house.database.read(violations) == {}
 
 
+def test_a_piece_that_is_seen_is_on_its_way_no_more_and_writing_it_off_takes_nothing(
+    world: World, ann: Device
+) -> None:
+    ship(world, line(world, "head", serial="S-1"))
+    world.clock.advance(8 * DAY)
+    night(world)
+    (stuck,) = found(world, "stock.stuck_in_transit")
+    ann.sync()
+    counted = {"lines": [{"part": world["head"], "quantity": "1", "serial": "S-1"}]}
+    put(ann, "stock.counted", Statement(("place", world["van-a"]), counted))
+    world.clock.advance(60)
+    settle(world, stuck, "written_off")
+    ann.sync()  # what was counted before arrives after it was written off
+    world.drain()
+    night(world)
+    (there,) = world.rows(Balance, Balance.serial == "S-1", Balance.quantity > 0)
+    assert there.place_id == world.named["van-a"]
+    assert world.open_findings() == {"stock.variance"}
+
+
+def test_a_piece_that_was_counted_meanwhile_is_not_stuck(world: World, ann: Device) -> None:
+    ship(world, line(world, "head", serial="S-1"))
+    counted = {"lines": [{"part": world["head"], "quantity": "1", "serial": "S-1"}]}
+    ann.sync()
+    world.clock.advance(8 * DAY)
+    night(world)
+    assert len(found(world, "stock.stuck_in_transit")) == 1
+    put(ann, "stock.counted", Statement(("place", world["van-a"]), counted))
+    ann.sync()
+    world.drain()
+    night(world)
+    assert world.open_findings() == {"stock.variance"}
+
+
 def test_what_was_lost_by_quantity_is_written_off_though_nothing_arrived(
     world: World, ann: Device
 ) -> None:
