@@ -1,7 +1,5 @@
 """Labels to print, for parts, shelves, loaners and places: a QR code or bars, and words."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
@@ -13,55 +11,15 @@ from webargs.fields import DelimitedList
 from api import label_sheets, lists
 from api.auth import house
 from api.blueprint import Blueprint
-from api.label_sheets import FORMATS, SYMBOLS, Label
-from api.lists import Listing
-from api.loaners import LOANERS
+from api.label_forms import FORMATS, SYMBOLS, Label
+from api.label_kinds import KINDS, Kind, Values
 from api.schemas import BYTES, Strict
-from api.stock import LEVELS, PARTS, PLACES
 from models.refusals import Refused
-from models.scanning import label
-from models.stock.demand import StockLevel
 from sync import limits
 
 PDF = "application/pdf"
-Values = dict[str, Any]
 
 blp = Blueprint("labels", __name__, description="Labels as PDF")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of label: of which list's rows, and what each of them says."""
-
-    listing: Listing
-    says: Callable[[Values], Label]
-    where: Any = ()
-
-
-def _part(one: Values) -> Label:
-    return Label(label("part", one["code"]), one["code"], one["name"], one["unit"])
-
-
-def _place(one: Values) -> Label:
-    return Label(label("place", one["code"]), one["code"], one["name"], one["kind"])
-
-
-def _loaner(one: Values) -> Label:
-    code = f"{one['model']}/{one['serial']}"
-    return Label(label("loaner", code), one["serial"], one["model"], one["accessories"])
-
-
-def _shelf(one: Values) -> Label:
-    code = f"{one['place_code']}/{one['shelf']}"
-    return Label(label("shelf", code), code, f"{one['part_code']} {one['part_name']}", "")
-
-
-KINDS = {
-    "parts": Kind(PARTS, _part),
-    "shelves": Kind(LEVELS, _shelf, (StockLevel.shelf != "",)),
-    "loaners": Kind(LOANERS, _loaner),
-    "places": Kind(PLACES, _place),
-}
 
 
 def _arguments() -> Any:

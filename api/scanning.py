@@ -2,71 +2,19 @@
 
 from typing import Any
 
-from flask import current_app, url_for
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from api import rights
 from api.auth import house, own, user
 from api.blueprint import Blueprint
-from api.rights import Reach
+from api.scan_actions import actions
 from api.schemas import QuantityText
-from models import scanning
 from models.refusals import Refused
-from models.scanning import Match
+from models.scanning import finding
+from models.scanning.match import Match
 from sync import limits
 
 blp = Blueprint("scanning", __name__, description="What a code is, and what can be done with it")
-
-# By type the operations that take what was scanned, and what they are told of it.
-ACTIONS: dict[str, dict[str, dict[str, str]]] = {
-    "part": {
-        "stock.get_part": {"id_": "id"},
-        "stock.edit_part": {"id_": "id"},
-        "proof.get_part_proof": {"id_": "id"},
-        "stock.list_stock": {"part": "id"},
-        "stock.list_moves": {"part": "id"},
-        "stock.list_levels": {"part": "id"},
-        "labels.get_labels": {"of": "=parts", "ids": "id"},
-    },
-    "piece": {
-        "proof.get_part_proof": {"id_": "about", "serial": "code"},
-        "stock.list_stock": {"part": "about", "serial": "code"},
-        "stock.list_moves": {"part": "about", "serial": "code"},
-    },
-    "place": {
-        "stock.get_place": {"id_": "id"},
-        "stock.edit_place": {"id_": "id"},
-        "stock.list_stock": {"place": "id"},
-        "stock.list_moves": {"place": "id"},
-        "stock.list_levels": {"place": "id"},
-        "requisitions.get_suggestion": {"id_": "id"},
-        "requisitions.open_suggestion": {"id_": "id"},
-        "labels.get_labels": {"of": "=places", "ids": "id"},
-    },
-    "shelf": {
-        "stock.list_levels": {"place": "about", "sort": "=shelf"},
-        "stock.list_stock": {"place": "about"},
-        "labels.get_labels": {"of": "=shelves", "place": "about"},
-    },
-    "loaner": {
-        "loaners.get_loaner": {"id_": "id"},
-        "loaners.edit_loaner": {"id_": "id"},
-        "loaners.list_custody": {"id_": "id"},
-        "loaners.place_loaner": {"id_": "id"},
-        "labels.get_labels": {"of": "=loaners", "ids": "id"},
-    },
-    "asset": {"customers.get_asset": {"id_": "id"}, "customers.edit_asset": {"id_": "id"}},
-    "transfer": {"stock.list_transfers": {"transfer": "id"}},
-    "requisition": {
-        "requisitions.get_requisition": {"id_": "id"},
-        "requisitions.reserve_parts": {"id_": "id"},
-        "requisitions.release_parts": {"id_": "id"},
-        "requisitions.pick_parts": {"id_": "id"},
-        "requisitions.serve_requisition": {"id_": "id"},
-        "requisitions.refuse_requisition": {"id_": "id"},
-    },
-}
 
 
 class WhereSchema(Schema):
@@ -91,7 +39,7 @@ class ActionSchema(Schema):
 class ScannedThingSchema(Schema):
     """Something that the code names. `label` is what a label of it says."""
 
-    type = fields.String(metadata={"description": f"one of {', '.join(scanning.FINDERS)}"})
+    type = fields.String(metadata={"description": f"one of {', '.join(finding.FINDERS)}"})
     id = fields.UUID()
     code = fields.String()
     name = fields.String()
@@ -116,8 +64,8 @@ def describe_code(code: str) -> dict[str, Any]:
     owner, role = own(), user().role
 
     def body(session: Session) -> tuple[list[dict[str, Any]], list[str]]:
-        matches, tried = scanning.find(session, code, owner)
-        return [{**_told(one), "actions": list(_actions(one, role))} for one in matches], tried
+        matches, tried = finding.find(session, code, owner)
+        return [{**_told(one), "actions": list(actions(one, role))} for one in matches], tried
 
     items, tried = house().database.read(body)
     if not items:
@@ -127,19 +75,3 @@ def describe_code(code: str) -> dict[str, Any]:
 
 def _told(one: Match) -> dict[str, Any]:
     return {name: getattr(one, name) for name in ("type", "id", "code", "name", "label", "where")}
-
-
-def _actions(one: Match, role: str) -> Any:
-    """What the role may do with it."""
-    for endpoint, wanted in ACTIONS[one.type].items():
-        operation = endpoint.rpartition(".")[2]
-        if rights.reach(role, operation) is not Reach.NONE:
-            values = {name: _value(one, source) for name, source in wanted.items()}
-            (rule,) = current_app.url_map.iter_rules(endpoint)
-            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            yield {"operation": operation, "method": method, "path": url_for(endpoint, **values)}
-
-
-def _value(one: Match, source: str) -> Any:
-    """What stands after `=` as it is, else that member of what was found."""
-    return source[1:] if source.startswith("=") else getattr(one, source)

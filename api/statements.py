@@ -5,107 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api.auth import house, own, user
 from api.blueprint import Blueprint
 from api.imports import CSV, XLSX, ExportArgs, attached
-from api.schemas import BYTES, Instant, QuantityText, Strict
+from api.schemas import BYTES
+from api.statement_schemas import ConfirmingSchema, StatementArgs, StatementSchema
 from models.people import User
 from models.refusals import Refused
-from models.stock import statement
+from models.stock.keepers_statement import confirming
+from models.stock.keepers_statement.content import content_of, digest
 from models.tables import exporting
 from models.tables.statement import STATEMENT, rows
 from sync.decide import decide
 
 blp = Blueprint("statements", __name__, description="Statements of those who keep places")
-
-MOMENT = {"format": "date-time"}  # the content is kept as JSON
-
-
-class StatementArgs(Strict):
-    """Whose, and of which month; whoever asks, unless another is named."""
-
-    user = fields.UUID(load_default=None, metadata={"description": "who keeps the places"})
-    month = fields.String(
-        required=True,
-        validate=validate.Regexp(statement.MONTH),
-        metadata={"description": "as in 2026-11"},
-    )
-
-
-class ConfirmingSchema(Strict):
-    """The hash of the statement that was seen."""
-
-    sha256 = fields.String(required=True, validate=validate.Regexp("^[0-9a-f]{64}$"))
-
-
-class StatementPartSchema(Schema):
-    """What a part came to at a place. What left is told as more than nothing."""
-
-    place = fields.UUID()
-    place_code = fields.String()
-    part = fields.UUID()
-    part_code = fields.String()
-    part_name = fields.String()
-    unit = fields.String()
-    received = QuantityText()
-    used = QuantityText()
-    handed_on = QuantityText()
-    returned = QuantityText()
-    counted = QuantityText()
-    other = QuantityText()
-
-
-class StatementLineSchema(StatementPartSchema):
-    """closing = opening + received - used - handed_on - returned + counted + other."""
-
-    opening = QuantityText()
-    closing = QuantityText()
-
-
-class EarlierSchema(StatementPartSchema):
-    """What of the lines happened in an earlier period and was stated late."""
-
-    period = fields.String()
-
-
-class OwedSchema(Schema):
-    """An old part that is owed."""
-
-    debt = fields.UUID()
-    visit = fields.UUID()
-    part = fields.UUID()
-    part_code = fields.String(allow_none=True)
-    part_name = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
-    since = fields.String(metadata=MOMENT)
-
-
-class ConfirmationSchema(Schema):
-    """Who confirmed the statement, and when."""
-
-    decision = fields.UUID()
-    at = Instant()
-    by = fields.String()
-
-
-class StatementSchema(Schema):
-    """A statement; once it is confirmed, just as it was then."""
-
-    id = fields.UUID()
-    user = fields.UUID()
-    user_name = fields.String()
-    month = fields.String()
-    since = fields.String(metadata=MOMENT)
-    until = fields.String(metadata=MOMENT)
-    lines = fields.List(fields.Nested(StatementLineSchema))
-    earlier = fields.List(fields.Nested(EarlierSchema))
-    debts = fields.List(fields.Nested(OwedSchema))
-    sha256 = fields.String(metadata={"description": "of the content; it is what is confirmed"})
-    confirmed = fields.Nested(ConfirmationSchema, allow_none=True)
 
 
 @blp.route("/statements", methods=["GET"])
@@ -136,7 +51,7 @@ def confirm_statement(args: dict[str, Any], id_: UUID, month: str) -> Any:
     """Confirm the statement of the user of that id, as it was seen: from then on it stays as it is,
     and what is posted later stands in the next one."""
     data = {"user": str(_reached(id_)), "month": month, "sha256": args["sha256"]}
-    decide(house().database, house().ids, user().id, statement.CONFIRMED, data)
+    decide(house().database, house().ids, user().id, confirming.CONFIRMED, data)
     return _told(id_, month)
 
 
@@ -149,10 +64,10 @@ def _reached(user_id: UUID) -> UUID:
 
 def _content(session: Session, user_id: UUID, month: str) -> Any:
     """What the statement says: as it was confirmed, or by now."""
-    taken = statement.confirmed(session, user_id, month)
+    taken = confirming.confirmed(session, user_id, month)
     if taken is not None:
         return taken.data["content"]
-    return statement.content_of(session, user_id, month)
+    return content_of(session, user_id, month)
 
 
 def _told(user_id: UUID, month: str) -> Any:
@@ -160,12 +75,12 @@ def _told(user_id: UUID, month: str) -> Any:
 
     def body(session: Session) -> dict[str, Any]:
         content = _content(session, user_id, month)
-        taken = statement.confirmed(session, user_id, month)
+        taken = confirming.confirmed(session, user_id, month)
         return {
             **content,
-            "id": statement.subject_of(user_id, month).id,
+            "id": confirming.subject_of(user_id, month).id,
             "user_name": session.get_one(User, user_id).full_name,
-            "sha256": statement.digest(content),
+            "sha256": digest(content),
             "confirmed": None if taken is None else _confirmation(session, taken),
         }
 

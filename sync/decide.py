@@ -22,8 +22,9 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody
 from models.loaners import desk as loaner_desk
-from models.stock import books, debts, requisitions, shipping, statement
+from models.stock import books, debts, requisitions, shipping
 from models.stock import desk as stock_desk
+from models.stock.keepers_statement import confirming
 from sync import judge, photos, settling
 
 Data = Mapping[str, Any]
@@ -113,8 +114,8 @@ KINDS: dict[str, DecisionKind] = {
     ),
     "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
-    statement.CONFIRMED: DecisionKind(
-        statement.subjects, statement.check, complete=statement.freeze
+    confirming.CONFIRMED: DecisionKind(
+        confirming.subjects, confirming.check, complete=confirming.freeze
     ),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
     "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),

@@ -4,6 +4,7 @@ long, and which places are below their levels. What no longer holds is gone with
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -70,16 +71,13 @@ def _ids(house: House, query: Select[UUID]) -> set[UUID]:
 
 def _look(house: House, type_: str, ids: set[UUID]) -> None:
     for id_ in sorted(ids):
-        _look_at(house, Subject(type_, id_))
+        house.database.transact(partial(_look_at, subject=Subject(type_, id_)))
 
 
-def _look_at(house: House, subject: Subject) -> None:
-    def body(session: Session, now: datetime) -> None:
-        judge.lock(session, [subject])
-        found = LOOKS[subject.type](session, now, subject.id)
-        judge.follow(session, now, findings.keep(session, subject, found))
-
-    house.database.transact(body)
+def _look_at(session: Session, now: datetime, subject: Subject) -> None:
+    judge.lock(session, [subject])
+    found = LOOKS[subject.type](session, now, subject.id)
+    judge.follow(session, now, findings.keep(session, subject, found))
 
 
 def _below(session: Session, now: datetime, place_id: UUID) -> Sequence[Found]:

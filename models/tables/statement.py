@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from models.stock.keepers_statement.moved import COLUMNS
 from models.stock.rows import Move
-from models.stock.statement import COLUMNS
 from models.tables.catalogue import NAME
 from models.tables.cells import Cell
 from models.tables.description import Column, Table

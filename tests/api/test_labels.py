@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api import label_sheets
-from api.label_sheets import Label
+from api.label_forms import FORMATS, Label
 from models.stock.demand import StockLevel
 from models.stock.rows import Part
 from sync import limits
@@ -112,7 +112,7 @@ def test_what_is_too_much_or_nothing_or_no_filter_of_the_kind_is_refused(
 
 def test_text_that_is_too_long_is_cut_within_its_label() -> None:
     long = Label("onsite:part:X", "X" * 80, "很长的名称" * 30, "note " * 40)
-    for format_ in label_sheets.FORMATS:
+    for format_ in FORMATS:
         (page,) = pages(label_sheets.draw([long], format_, "qr"))
         code, first, second, note = page.lines
         assert [code[-3:], second[-1], note[-3:]] == ["...", "…", "..."]

@@ -7,8 +7,8 @@ import pytest
 
 from api import rights
 from api.rights import Reach
-from api.scanning import ACTIONS
-from models import scanning
+from api.scan_actions import ACTIONS
+from models.scanning import finding
 from models.stock.demand import StockLevel
 from sync.device import Json
 from tests.api.door import Door, problem
@@ -123,7 +123,7 @@ def test_a_technician_is_told_of_what_is_theirs_alone(door: Door) -> None:
 
 def test_a_code_that_names_nothing_says_as_what_it_was_tried(door: Door) -> None:
     body = problem(door.ask("GET", "/scan/nothing", "wang"), 404, "unknown", "code")
-    assert body["detail"] == f"tried as {', '.join(scanning.FINDERS)}"
+    assert body["detail"] == f"tried as {', '.join(finding.FINDERS)}"
     body = problem(door.ask("GET", "/scan/onsite:part:nothing", "wang"), 404, "unknown", "code")
     assert body["detail"] == "tried as part"
     problem(door.ask("GET", "/scan/a%00b", "wang"), 422, "wrong_value", "code")
@@ -146,7 +146,7 @@ def test_what_can_be_done_is_what_the_role_may_and_every_address_answers(door: D
 
 
 def test_every_type_has_its_actions_and_every_action_its_operation(door: Door) -> None:
-    assert set(ACTIONS) == set(scanning.FINDERS)
+    assert set(ACTIONS) == set(finding.FINDERS)
     there = {one.id for one in operations(door.app)}
     named = {name.rpartition(".")[2] for actions in ACTIONS.values() for name in actions}
     assert named <= there & set(rights.RIGHTS)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from models.stock import statement
+from models.stock.keepers_statement import moved
 from models.stock.rows import Debt
 from sync.device import Device, Json
 from sync.invariants import violations
@@ -17,7 +17,7 @@ from tests.api.door import Door, problem
 from tests.statements import Statement, put, state
 from tests.world import World
 
-COLUMNS = ("opening", *statement.COLUMNS, "closing")
+COLUMNS = ("opening", *moved.COLUMNS, "closing")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_statement_adds_up_column_by_column(door: Door) -> None:
     assert line(said, "H-1") == {"used": "1.000", "counted": "1.000"}
     for one in said["lines"]:
         entered = [Decimal(one[name]) for name in ("opening", "received", "counted", "other")]
-        left = [Decimal(one[name]) for name in statement.LEAVING]
+        left = [Decimal(one[name]) for name in moved.LEAVING]
         assert sum(entered) - sum(left) == Decimal(one["closing"])
     (debt,) = said["debts"]
     assert debt["debt"] == str(door.world.rows(Debt)[0].id)
