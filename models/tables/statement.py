@@ -65,7 +65,7 @@ def rows(content: Mapping[str, Any], lang: str) -> Iterator[Sequence[Cell]]:
     for line in content["earlier"]:
         yield _cells({**line, "section": "earlier"}, lang)
     for debt in content["debts"]:
-        yield _cells({**debt, "section": "owed", "period": debt["since"][:7]}, lang)
+        yield _cells({**debt, "section": "owed"}, lang)
 
 
 def _cells(line: Mapping[str, Any], lang: str) -> list[Cell]:
