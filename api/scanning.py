@@ -56,6 +56,7 @@ class ScannedSchema(Schema):
 
 @blp.route("/scan/<path:code>", methods=["GET"])
 @blp.response(200, ScannedSchema)
+@blp.alt_response(422, description="The code is too long, or cannot be printed")
 def describe_code(code: str) -> dict[str, Any]:
     """What the code is: that of a label, or a bare one, of a part, a piece by its serial, a place,
     a shelf, a loaner, an asset, a transfer or a requisition; where it lies; what can be done."""
