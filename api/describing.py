@@ -32,6 +32,8 @@ PATH_PARAMETERS = {
     "id_": "its id",
     "sha256": "the SHA-256 of its bytes, in lower-case hexadecimal",
     "side": "pixels of its longer side: 320 or 1600",
+    "code": "what was scanned or typed",
+    "month": "the month, as in 2026-11",
     "role": "who signed: technician or customer",
 }
 

@@ -17,6 +17,7 @@ from api.schemas import BYTES, Strict
 from models.tables import exporting, limits
 from models.tables.catalogue import TABLES
 from models.tables.description import Table
+from models.tables.journals import JOURNALS
 from models.tables.pages import columns_table
 from models.tables.problems import FileRefused
 from sync.imports import import_file
@@ -160,13 +161,18 @@ def _file(table: Table, args: dict[str, Any], example: bool) -> Response:
         exporting.template(table, *form)
     else:
         house().database.read(lambda session: exporting.export(session, table, *form))
+    return attached(file, table.name, format_, encoding)
+
+
+def attached(file: IO[bytes], name: str, format_: exporting.Format, encoding: str) -> Response:
+    """What was written into the file, to be kept under that name."""
     file.seek(0)
     type_ = exporting.TYPES[format_]
     response = send_file(
         file,
         mimetype=type_,
         as_attachment=True,
-        download_name=f"{table.name}.{format_}",
+        download_name=f"{name}.{format_}",
     )
     if format_ == "csv":
         response.content_type = f"{type_}; charset={encoding}"
@@ -176,7 +182,7 @@ def _file(table: Table, args: dict[str, Any], example: bool) -> Response:
 
 
 def _register(table: Table) -> None:
-    """Add the table's three endpoints."""
+    """Add the table's endpoints."""
     name = table.name
     columns = columns_table(table)
 
@@ -200,6 +206,13 @@ def _register(table: Table) -> None:
     def template(args: dict[str, Any]) -> Response:
         return _file(table, args, example=True)
 
+    _register_export(table, columns)
+
+
+def _register_export(table: Table, columns: str) -> None:
+    """Add the endpoint by which the table is written out."""
+    name = table.name
+
     @blp.route(f"/exports/{name}", methods=["GET"], endpoint=f"export_{name}")
     @blp.arguments(ExportArgs, location="query")
     @blp.response(200, BYTES, content_type=CSV)
@@ -211,3 +224,5 @@ def _register(table: Table) -> None:
 
 for _table in TABLES.values():
     _register(_table)
+for _table in JOURNALS.values():
+    _register_export(_table, _table.means.en)

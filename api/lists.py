@@ -62,6 +62,15 @@ def before(column: Any) -> Filter:
     return Filter(Instant(), lambda value: column < value, "only before this moment")
 
 
+def search_field() -> fields.String:
+    """The words by which rows are looked for."""
+    return fields.String(
+        load_default="",
+        validate=[validate.Length(max=SEARCH_MAX), printable],
+        metadata={"description": "words that all have to occur, in any case"},
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Listing:
     """What a list shows, in which orders, and how it is narrowed.
@@ -109,11 +118,7 @@ class Listing:
                 metadata={"description": "in which order; - for the other way round"},
             )
         if self.search:
-            given["q"] = fields.String(
-                load_default="",
-                validate=[validate.Length(max=SEARCH_MAX), printable],
-                metadata={"description": "words that all have to occur, in any case"},
-            )
+            given["q"] = search_field()
         given |= {name: one.field for name, one in self.filters.items()}
         return Strict.from_dict(given, name=f"{name}ListArgs")()
 
@@ -135,13 +140,13 @@ def page(session: Session, listing: Listing, args: Values, *where: Any) -> Value
     """One page of the list, as values. Raises Refused for a cursor that is none of this list's."""
     sort = args.get("sort", "")
     query = listing.joined(select(listing.row, *listing.beside.values()))
-    query = query.where(*where, *_narrowed(listing, args))
+    query = query.where(*where, *narrowed(listing, args))
     limit = args["limit"]
     rows: list[Any] = []
     for part in _parts(listing, sort, args["after"]):
         if len(rows) <= limit:
             rows += session.execute(part(query).limit(limit + 1 - len(rows))).all()
-    items = [_values(listing, row) for row in rows[:limit]]
+    items = [values_of(listing, row) for row in rows[:limit]]
     more = len(rows) > limit
     return {"items": items, "next": _cursor(listing, sort, rows[limit - 1][0]) if more else None}
 
@@ -152,15 +157,17 @@ def one(session: Session, listing: Listing, *where: Any) -> Values:
     found = session.execute(query.where(*where)).one_or_none()
     if found is None:
         raise Refused("unknown", "id")
-    return _values(listing, found)
+    return values_of(listing, found)
 
 
-def _values(listing: Listing, row: Any) -> Values:
+def values_of(listing: Listing, row: Any) -> Values:
+    """A row of the list's query, as the list tells it."""
     values: Values = row[0].values()
     return {**values, **dict(zip(listing.beside, row[1:], strict=True))}
 
 
-def _narrowed(listing: Listing, args: Values) -> list[ColumnElement[bool]]:
+def narrowed(listing: Listing, args: Values) -> list[ColumnElement[bool]]:
+    """Which rows the filters and the words looked for leave."""
     given = [(one, args[name]) for name, one in listing.filters.items() if name in args]
     conditions = [one.leaves(value) for one, value in given]
     for word in args.get("q", "").split():

@@ -1,5 +1,6 @@
 """Requisitions: who wants which parts where, and what the warehouse does about it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from models.stock.demand import (
     Transfer,
 )
 from models.stock.rows import Part, Place
-from sync import limits
+from sync import limits, restocking
 from sync.decide import decide
 
 blp = Blueprint("requisitions", __name__, description="Requisitions")
@@ -227,6 +228,17 @@ def get_suggestion(id_: UUID) -> dict[str, Any]:
         return {"place": id_, "lines": lines}
 
     return house().database.read(body)
+
+
+@blp.route("/places/<uuid:id_>/suggestion", methods=["POST"])
+@blp.response(201, RequisitionSchema)
+def open_suggestion(id_: UUID) -> dict[str, Any]:
+    """Ask for what the place lacks, in one step and on behalf of its keeper."""
+
+    def body(session: Session, now: datetime) -> UUID:
+        return restocking.open_suggestion(session, now, house().ids, user().id, id_)
+
+    return _requisition(house().database.transact(body))
 
 
 def _decided(id_: UUID, verb: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -145,6 +145,8 @@ end_keeping             -    -    -    all
 list_stock              own  all  all  all
 get_stock_proof         -    all  all  all
 get_part_proof          own  all  all  all
+describe_code           own  all  all  all
+get_labels              -    all  all  all
 list_levels             -    all  all  all
 get_level               -    all  all  all
 add_level               -    -    all  all
@@ -158,6 +160,10 @@ pick_parts              -    -    all  all
 refuse_requisition      -    -    all  all
 serve_requisition       -    -    all  all
 get_suggestion          -    all  all  all
+open_suggestion         -    all  all  all
+get_statement           own  all  all  all
+export_statement        own  all  all  all
+confirm_statement       own  -    all  all
 list_transfers          -    all  all  all
 expect_delivery         -    -    all  all
 remove_stock            -    -    all  all
@@ -234,6 +240,9 @@ export_assets           -    all  all  all
 export_parts            -    all  all  all
 export_stock            -    all  all  all
 export_loaners          -    all  all  all
+export_moves            -    all  all  all
+export_requisitions     -    all  all  all
+export_transfers        -    all  all  all
 export_contracts        -    all  all  all
 """
 

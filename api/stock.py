@@ -57,6 +57,10 @@ class PlaceSchema(Strict):
     code = Text(required=True, metadata={"example": "van-3"})
     name = Text(required=True, metadata={"example": "3 号车"})
     zone = fields.String(load_default="Asia/Shanghai", validate=known_zone)
+    monthly = fields.Boolean(
+        load_default=False,
+        metadata={"description": "what it lacks is asked for when a month begins"},
+    )
 
 
 class KeeperSchema(Strict):

@@ -265,6 +265,25 @@ KINDS = {
             ("written_off",),
         ),
         FindingKind(
+            "stock.stuck_in_transit",
+            Role.WAREHOUSE,
+            "What was shipped has been under way for too long, and nobody received it.",
+            "调拨在途时间过长，仍未签收。",
+            ("written_off",),
+        ),
+        FindingKind(
+            "stock.below_level",
+            Role.WAREHOUSE,
+            "A place holds less than its levels ask for, with what is coming counted in.",
+            "库位存量（含在途和已申请）低于下限。",
+        ),
+        FindingKind(
+            "debt.old",
+            Role.WAREHOUSE,
+            "An old part has been owed for more than 30 days.",
+            "旧件超过 30 天未返还。",
+        ),
+        FindingKind(
             "stock.claim_lost",
             Role.WAREHOUSE,
             "What was reserved is not there any more; the newest reservation is short of it.",

@@ -147,6 +147,14 @@ SETTINGS = (
         number(0, 10**9),
     ),
     Setting(
+        "ONSITE_TRANSIT_DAYS",
+        "transit_days",
+        "7",
+        "After how many days on its way a transfer that nobody received is a finding.",
+        "must be a number from 1 to 365",
+        number(1, 365),
+    ),
+    Setting(
         "ONSITE_SECOND_FACTOR",
         "second_factor",
         "required",
@@ -207,6 +215,7 @@ class Settings:
     metrics_token: str | None
     backlog_seconds: int
     free_mb: int
+    transit_days: int
     second_factor: str
     key: str | None
     log_level: str

@@ -24,6 +24,7 @@ from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
 from models.stock import books, debts, requisitions, shipping
 from models.stock import desk as stock_desk
+from models.stock.keepers_statement import confirming
 from models.units import TURNS
 from sync import judge, photos, settling
 
@@ -136,6 +137,9 @@ KINDS: dict[str, DecisionKind] = {
     },
     "notice.sent": DecisionKind(notices.subjects, notices.check_sending),
     "notice.withdrawn": DecisionKind(notices.subjects, notices.check_withdrawing),
+    confirming.CONFIRMED: DecisionKind(
+        confirming.subjects, confirming.check, complete=confirming.freeze
+    ),
     debts.ASSIGNED: DecisionKind(debts.subjects, debts.check),
     debts.RECEIVED: DecisionKind(
         debts.receiving_subjects, debts.check_receiving, debts.write_receiving

@@ -43,6 +43,9 @@ photo_cpu_seconds_max = 8
 photo_wall_seconds_max = 20
 photo_missing_hours = 24
 
+code_length_max = 500  # what may be scanned
+labels_max = 500  # on one sheet
+
 count_seconds_max = 7 * 24 * 3600  # so long a count may take
 
 outbox_bytes_max = 1024 * 1024 * 1024  # an exported outbox with its photos

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from models.clock import instant_from
 from models.decisions import Decision
-from models.derived import Changes, Source, Subject
+from models.derived import Changes, Job, Source, Subject
 from models.dispatch import accepting, bookings, desk
 from models.findings import KINDS, Finding
 from models.loaners import custody
 from models.refusals import Refused
+from models.stock.rows import Item, book_of
 
 Data = Mapping[str, Any]
 
@@ -82,9 +83,19 @@ def write_settlement(session: Session, decision: Decision) -> Changes:
         return _settle_noted(session, UUID(decision.data["finding"]))
     if resolution == "accept" and code in ("asset.proposed", "contact.proposed"):
         return accepting.accept(session, decision)
+    if code == "stock.stuck_in_transit":
+        return Changes(set(), _chains(decision.data["evidence"]))
     if resolution == "given_up":
         return Changes({Source("photo", decision.data["evidence"]["sha256"])}, set())
     return Changes(set(), set())
+
+
+def _chains(evidence: Data) -> set[Job]:
+    """A piece that was lost on its way has a chain of its own, which hears of it."""
+    if evidence["serial"] is None:
+        return set()
+    book = book_of(UUID(evidence["to"]), Item(UUID(evidence["part"]), None, evidence["serial"]))
+    return {Job("reconcile", Subject("book", book))}
 
 
 def _settle_noted(session: Session, finding_id: UUID) -> Changes:

@@ -11,9 +11,11 @@ from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
 from sync.arriving import expire_uploads
+from sync.nightly import look_again, look_at_everything, note_stuck
 from sync.passing import move_windows, note_overdue, note_promises, purge_gone, sweep
 from sync.photos import note_missing
 from sync.proof import prove
+from sync.restocking import open_monthly
 from sync.working import Watch
 from worker.drain import shift
 
@@ -47,18 +49,24 @@ def minutely() -> None:
 
 def hourly() -> None:
     """What time brings: windows move, loans become overdue, photos are missing, uploads expire,
-    what is long gone is forgotten."""
+    what is long gone is forgotten, a month begins."""
     move_windows(house())
     note_overdue(house())
     note_missing(house())
     expire_uploads(house())
     purge_gone(house())
     sweep(house())
+    look_again(house())
+    open_monthly(house())
     _shift()
 
 
 def nightly() -> None:
-    """Prove that everything is as it must be. What is not is a finding."""
+    """Look at what has been lacking, owed or under way for too long, and prove that everything is
+    as it must be. What is not is a finding."""
+    note_stuck(house())
+    look_at_everything(house())
+    _shift()
     prove(house())
 
 

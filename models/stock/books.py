@@ -12,7 +12,7 @@ from models import findings
 from models.derived import Changes, Job, Subject
 from models.findings import Found
 from models.ids import derived
-from models.stock import claims, ledger, reading, replay
+from models.stock import ageing, claims, ledger, reading, replay, writing_off
 from models.stock.demand import Transfer
 from models.stock.ledger import Journal
 from models.stock.reading import Said
@@ -161,8 +161,9 @@ def reconcile_transfer(
         journal = ledger.journal_of(session, book_id)
         _write(session, now, book_id, item, book, journal, changes)
         lines = reading.of_transfer(session, transfer_id)[item]
-        off = reading.written_off(session, transfer_id).get(item.words, [])
+        off = writing_off.of_transfer(session, transfer_id).get(item.words, [])
         found += _differs(item, lines, book, sum((one.quantity for one in off), replay.ZERO))
+    found += ageing.stuck(session, transfer_id)
     changes.sources |= findings.keep(session, Subject("transfer", transfer_id), found).sources
     _tell(session, transfer_id, changes)
     return changes
@@ -175,7 +176,7 @@ def transit_book(transfer_id: UUID, item: Item) -> UUID:
 
 def _under_way(session: Session, transfer_id: UUID) -> Iterable[tuple[UUID, Item, Book]]:
     """The transfer's items by quantity, each with its replay; serials have chains of their own."""
-    off = reading.written_off(session, transfer_id)
+    off = writing_off.of_transfer(session, transfer_id)
     for item, lines in reading.of_transfer(session, transfer_id).items():
         book = replay.replay_transfer(lines, off.get(item.words, ()))
         yield transit_book(transfer_id, item), item, book

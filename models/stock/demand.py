@@ -140,6 +140,7 @@ class StockLevel(Base):
         UniqueConstraint("place_id", "part_id"),
         CheckConstraint("least >= 0 AND most >= least", name="levels"),
         Index("ix_stock_level_part_id", "part_id"),
+        Index("ix_stock_level_shelf", "shelf"),
         Index("ix_stock_level_place_id_shelf_id", "place_id", "shelf", "id"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)

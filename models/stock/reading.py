@@ -19,6 +19,7 @@ from models.decisions import Decision, decisions_about
 from models.derived import Subject
 from models.findings import SETTLED, Found
 from models.ids import derived
+from models.stock import writing_off
 from models.stock.demand import Transfer
 from models.stock.replay import ADJUSTMENT, IN_TRANSIT, Line, Seen
 from models.stock.rows import (
@@ -98,7 +99,8 @@ def of_book(session: Session, book_id: UUID, since: datetime | None = None) -> S
     places = _physical(session, book_id, statements, lines)
     known, unknown = _known(part, places, item, statements, lines)
     known = from_suppliers(session, known, statements)
-    counts = [] if part is None else _counts(session, book_id, item, places, lines, start)
+    counts = [] if part is None else [*_counts(session, book_id, item, places, lines, start)]
+    known += writing_off.of_piece(session, item, statements, [*known, *counts])
     return Said(
         item=item,
         part=part,
@@ -322,23 +324,6 @@ def of_transfer(session: Session, transfer_id: UUID) -> dict[Item, list[Line]]:
         if not delivered:
             lines.append(as_line(one, ranked[one.id]))
     return by_item
-
-
-def written_off(session: Session, transfer_id: UUID) -> dict[str, list[Line]]:
-    """By item what persons wrote off of the transfer: what never arrived, or never was shipped."""
-    lines: dict[str, list[Line]] = {}
-    subject = Subject("transfer", transfer_id)
-    for settled in decisions_about(session, subject, SETTLED):
-        evidence = settled.data["evidence"]
-        if settled.data["resolution"] != "written_off":
-            continue
-        id_ = derived("written_off", settled.id)
-        lost = settled.data["code"] == "stock.received_short"
-        ends = (IN_TRANSIT, ADJUSTMENT) if lost else (ADJUSTMENT, IN_TRANSIT)
-        rank = (settled.at, 0, "", 0, str(id_))
-        line = Line(id_, settled.id, *ends, quantity_of(settled), settled.at, rank)
-        lines.setdefault(evidence["item"], []).append(line)
-    return lines
 
 
 # Deliveries

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -62,7 +62,10 @@ class Part(Base):
 
 
 class Place(Base):
-    """Where parts can be. Physical places are replayed; of the others there is one each."""
+    """Where parts can be. Physical places are replayed; of the others there is one each.
+
+    What a `monthly` place lacks is asked for each month.
+    """
 
     __tablename__ = "place"
     __table_args__ = (UniqueConstraint("code"),)
@@ -71,6 +74,7 @@ class Place(Base):
     code: Mapped[str]
     name: Mapped[str]
     zone: Mapped[str]
+    monthly: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PlaceKeeper(Base):
@@ -245,6 +249,7 @@ class Balance(Base):
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="not_negative"),
         Index("ix_balance_place_id_part_id_book_id", "place_id", "part_id", "book_id"),
+        Index("ix_balance_serial", "serial"),
     )
     book_id: Mapped[UUID] = mapped_column(primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"), primary_key=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
+from models.stock import writing_off
 from models.stock.demand import Transfer
 from models.stock.replay import IN_TRANSIT
 from models.stock.rows import Item, StockStatement
@@ -30,7 +31,7 @@ def is_under_way() -> ColumnElement[bool]:
 
 
 def left_of(session: Session, transfers: Sequence[Transfer]) -> dict[UUID, Left]:
-    """By transfer what of it was not received; of a delivery what was announced."""
+    """By transfer what of it was not received or written off; of a delivery what was announced."""
     left: dict[UUID, dict[Item, Decimal]] = {
         one.transfer_id: defaultdict(Decimal, _announced(one.announced)) for one in transfers
     }
@@ -42,6 +43,11 @@ def left_of(session: Session, transfers: Sequence[Transfer]) -> dict[UUID, Left]
         item = Item(one.part_id) if one.transfer_id in delivered else one.item
         leaves = one.from_place == IN_TRANSIT
         left[one.transfer_id][item] += -one.quantity if leaves else one.quantity
+    for transfer, off in writing_off.of_transfers(session, left).items():
+        for item in left[transfer]:
+            for line in off.get(item.words, ()):
+                gone = line.from_place == IN_TRANSIT
+                left[transfer][item] += -line.quantity if gone else line.quantity
     return {
         transfer: {item: quantity for item, quantity in items.items() if quantity > 0}
         for transfer, items in left.items()

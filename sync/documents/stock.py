@@ -103,6 +103,7 @@ def _incoming(session: Session, place: Place) -> list[Data]:
             ],
         }
         for one in transfers
+        if left[one.transfer_id]  # what was written off is awaited no more
     ]
 
 

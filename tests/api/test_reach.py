@@ -31,7 +31,7 @@ OTHER: dict[str, Json] = {
     "parts": {"code": "R-2", "name": "辊", "unit": "根", "tracking": "lot", "count_limit": "2",
               "warranty_months": 3},
     "levels": {"shelf": "A-2", "most": "9", "least": "2"},
-    "places": {"code": "van-c", "name": "新车", "zone": "Europe/London"},
+    "places": {"code": "van-c", "name": "新车", "zone": "Europe/London", "monthly": True},
     "loaners": {"model": "BP-101", "serial": "L-2", "accessories": "电源, 线"},
     "fault_codes": {
         "code": "F2", "kind": "cause", "name_zh": "磨损", "name_en": "worn", "active": False,
@@ -50,7 +50,7 @@ UNSEEN = {
     "assets": {"site_id"},
     "parts": {"count_limit", "warranty_months"},
     "levels": {"shelf", "most", "least"},
-    "places": {"zone"},
+    "places": {"zone", "monthly"},
     "checklists": {"code", "name", "lines"},
 }
 # What a running clock has frozen: no document changes with them.

@@ -197,6 +197,7 @@ def get(path: str) -> Example:
     return read
 
 
+MONTH = "2026-11"
 READ = {
     "list_visits": ("/visits?user={user}", "visit"),
     "get_visit": ("/visits/{visit}", "visit"),
@@ -211,6 +212,9 @@ READ = {
     "list_stock": ("/stock?place={van}", "van"),
     "get_part_proof": ("/stock/{part}/proof?place={van}", "van"),
     "list_debts": ("/debts?user={user}", "user"),
+    "describe_code": ("/scan/{requisition}", "requisition"),
+    "get_statement": (f"/statements?user={{user}}&month={MONTH}", "user"),
+    "export_statement": (f"/statements/{{user}}/{MONTH}/file", None),
     "list_requisitions": ("/requisitions?user={user}", "requisition"),
     "get_requisition": ("/requisitions/{requisition}", "requisition"),
     "list_notices": ("/notices?user={user}", "notice"),
@@ -260,6 +264,14 @@ def end_second_factor(scene: Scene, who: Bearer, whose: str) -> Any:
 def change_password(scene: Scene, who: Bearer, whose: str) -> Any:
     body = {"old": PASSWORD, "new": "another password"}
     return scene.door.ask("POST", "/me/password", who, json=body)
+
+
+@example()
+def confirm_statement(scene: Scene, who: Bearer, whose: str) -> Any:
+    path = f"/statements/{scene.of[whose]['user']}/2026-10"
+    response = scene.door.ask("GET", "/statements?month=2026-10", who)
+    body = {"sha256": told(response)["sha256"]}
+    return scene.door.ask("POST", f"{path}/confirm", who, json=body)
 
 
 @example()

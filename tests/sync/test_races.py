@@ -20,7 +20,7 @@ from models.feed import mark, user_channel
 from models.loaners.rows import Custody, Loaner, Reservation
 from models.refusals import Refused
 from models.stock import ledger
-from models.stock.demand import Claim
+from models.stock.demand import Claim, RequisitionLine, StockLevel
 from models.stock.rows import StockStatement
 from sync import feed
 from sync.decide import decide
@@ -28,8 +28,9 @@ from sync.facts.registry import KINDS
 from sync.invariants import violations
 from sync.lending import reserve_any
 from sync.publishing import publish_all
+from sync.restocking import open_suggestion
 from tests.statements import state
-from tests.world import World
+from tests.world import World, seeded
 
 THREADS = 16
 
@@ -294,3 +295,26 @@ def test_what_changed_hands_while_it_was_being_published_is_taken_away(world: Wo
     assert ann.documents("loaner") == {}
     broken = world.house.database.read(violations).keys()
     assert broken <= {"custody_is_one_chain", "devices_equal_replay"}
+
+
+def test_of_many_who_ask_at_once_for_what_a_place_lacks_one_does(world: World) -> None:
+    level = StockLevel(
+        id=world.new("level"), place_id=world.named["van-a"], part_id=world.named["roller"],
+        shelf="", least=2, most=4,
+    )  # fmt: skip
+    world.add([level], set())
+    database, place = world.house.database, world.named["van-a"]
+
+    def ask(number: int) -> bool:
+        with suppress(Refused):
+            database.transact(
+                lambda session, now: open_suggestion(
+                    session, now, seeded(number), world.named["wang"], place
+                )
+            )
+            return True
+        return False
+
+    assert sum(at_once(THREADS, ask)) == 1
+    (line,) = world.rows(RequisitionLine)
+    assert line.wanted == 4

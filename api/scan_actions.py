@@ -1,0 +1,76 @@
+"""What can be done with what was scanned, by type and by what a role may."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import current_app, url_for
+
+from api import rights
+from api.rights import Reach
+from models.scanning.match import Match
+
+# By type the operations that take what was scanned, and what they are told of it.
+ACTIONS: dict[str, dict[str, dict[str, str]]] = {
+    "part": {
+        "stock.get_part": {"id_": "id"},
+        "stock.edit_part": {"id_": "id"},
+        "proof.get_part_proof": {"id_": "id"},
+        "stock.list_stock": {"part": "id"},
+        "stock.list_moves": {"part": "id"},
+        "stock.list_levels": {"part": "id"},
+        "labels.get_labels": {"of": "=parts", "ids": "id"},
+    },
+    "piece": {
+        "proof.get_part_proof": {"id_": "about", "serial": "code"},
+        "stock.list_stock": {"part": "about", "serial": "code"},
+        "stock.list_moves": {"part": "about", "serial": "code"},
+    },
+    "place": {
+        "stock.get_place": {"id_": "id"},
+        "stock.edit_place": {"id_": "id"},
+        "stock.list_stock": {"place": "id"},
+        "stock.list_moves": {"place": "id"},
+        "stock.list_levels": {"place": "id"},
+        "requisitions.get_suggestion": {"id_": "id"},
+        "requisitions.open_suggestion": {"id_": "id"},
+        "labels.get_labels": {"of": "=places", "ids": "id"},
+    },
+    "shelf": {
+        "stock.list_levels": {"place": "about", "sort": "=shelf"},
+        "stock.list_stock": {"place": "about"},
+        "labels.get_labels": {"of": "=shelves", "place": "about"},
+    },
+    "loaner": {
+        "loaners.get_loaner": {"id_": "id"},
+        "loaners.edit_loaner": {"id_": "id"},
+        "loaners.list_custody": {"id_": "id"},
+        "loaners.place_loaner": {"id_": "id"},
+        "labels.get_labels": {"of": "=loaners", "ids": "id"},
+    },
+    "asset": {"customers.get_asset": {"id_": "id"}, "customers.edit_asset": {"id_": "id"}},
+    "transfer": {"stock.list_transfers": {"transfer": "id"}},
+    "requisition": {
+        "requisitions.get_requisition": {"id_": "id"},
+        "requisitions.reserve_parts": {"id_": "id"},
+        "requisitions.release_parts": {"id_": "id"},
+        "requisitions.pick_parts": {"id_": "id"},
+        "requisitions.serve_requisition": {"id_": "id"},
+        "requisitions.refuse_requisition": {"id_": "id"},
+    },
+}
+
+
+def actions(one: Match, role: str) -> Iterator[dict[str, str]]:
+    """What the role may do with it."""
+    for endpoint, wanted in ACTIONS[one.type].items():
+        operation = endpoint.rpartition(".")[2]
+        if rights.reach(role, operation) is not Reach.NONE:
+            values: dict[str, Any] = {name: _value(one, source) for name, source in wanted.items()}
+            (rule,) = current_app.url_map.iter_rules(endpoint)
+            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            yield {"operation": operation, "method": method, "path": url_for(endpoint, **values)}
+
+
+def _value(one: Match, source: str) -> str:
+    """What stands after `=` as it is, else that member of what was found."""
+    return source[1:] if source.startswith("=") else str(getattr(one, source))

@@ -1,0 +1,52 @@
+"""Codes of devices: loaners and the customers' assets, by their serials."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from models.customers import Asset, Site
+from models.dispatch.rows import WorkItem, WorkOrder, visits_of
+from models.loaners.rows import Custody, Loaner
+from models.scanning.match import MATCHES_MAX, Match, at, at_site, named
+from models.stock.rows import Place, kept_by
+
+
+def loaners(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
+    query = (
+        select(Loaner, Place, Site)
+        .outerjoin(Custody, (Custody.loaner_id == Loaner.id) & Custody.until.is_(None))
+        .outerjoin(Place, Place.id == Custody.holder_id)
+        .outerjoin(Site, Site.id == Custody.holder_id)
+        .where(named(Loaner.model, Loaner.serial, code))
+    )
+    if owner is not None:
+        sites = select(WorkOrder.site_id).where(WorkOrder.id.in_(_orders_of(owner)))
+        theirs = (Custody.user_id == owner, Place.id.in_(kept_by(owner)), Site.id.in_(sites))
+        query = query.where(or_(*theirs))
+    for loaner, place, site in session.execute(query.order_by(Loaner.model).limit(MATCHES_MAX)):
+        where = [*map(at, _there(place)), *map(at_site, _there(site))]
+        yield Match("loaner", loaner.id, f"{loaner.model}/{loaner.serial}", loaner.model, where)
+
+
+def _there(row: Any) -> list[Any]:
+    """What an outer join found, if anything."""
+    return [] if row is None else [row]
+
+
+def assets(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
+    query = select(Asset, Site).join(Site, Site.id == Asset.site_id)
+    query = query.where(named(Asset.model, Asset.serial, code))
+    if owner is not None:
+        worked_on = select(WorkOrder.asset_id).where(WorkOrder.id.in_(_orders_of(owner)))
+        query = query.where(Asset.id.in_(worked_on))
+    for asset, site in session.execute(query.order_by(Asset.model).limit(MATCHES_MAX)):
+        code = f"{asset.model}/{asset.serial}"
+        yield Match("asset", asset.id, code, asset.name, [at_site(site)])
+
+
+def _orders_of(owner: UUID) -> Select[Any]:
+    """The work orders of the visits to which the user was ever assigned."""
+    return select(WorkItem.work_order_id).where(WorkItem.visit_id.in_(visits_of(owner)))

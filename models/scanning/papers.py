@@ -1,0 +1,41 @@
+"""Codes of what is under way and of what is wanted: transfers and requisitions, by their ids."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models.people import User
+from models.scanning.match import Match, at
+from models.stock.demand import Requisition, Transfer
+from models.stock.rows import Place, kept_by
+
+
+def transfers(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
+    id_ = _as_id(code)
+    query = select(Transfer).where(Transfer.transfer_id == id_)
+    if owner is not None:
+        ends = (Transfer.from_place, Transfer.to_place)
+        query = query.where(or_(*(end.in_(kept_by(owner)) for end in ends)))
+    for one in session.scalars(query.order_by(Transfer.since)) if id_ is not None else ():
+        goal = session.get(Place, one.to_place)
+        yield Match("transfer", one.transfer_id, code, one.kind, [] if goal is None else [at(goal)])
+
+
+def requisitions(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
+    id_ = _as_id(code)
+    query = select(Requisition, Place, User.full_name).where(Requisition.id == id_)
+    query = query.join(Place, Place.id == Requisition.place_id)
+    query = query.join(User, User.id == Requisition.user_id)
+    if owner is not None:
+        query = query.where(Requisition.user_id == owner)
+    for one, place, name in session.execute(query) if id_ is not None else ():
+        yield Match("requisition", one.id, code, f"{name} ({one.status})", [at(place)])
+
+
+def _as_id(code: str) -> UUID | None:
+    try:
+        return UUID(code)
+    except ValueError:
+        return None

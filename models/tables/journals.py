@@ -1,0 +1,151 @@
+"""What happened to stock, as tables that are only written: moves, requisitions and transfers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import join, outerjoin
+from sqlalchemy.orm import aliased
+
+from models.clock import instant_text
+from models.people import User
+from models.stock.demand import Requisition, RequisitionLine, Transfer
+from models.stock.rows import Move, Part, Place
+from models.tables.catalogue import NAME, NOTE
+from models.tables.cells import Cell, Raw
+from models.tables.description import Column, Table
+from models.tables.kinds import Amount, Choice, Day, Words
+from models.tables.problems import Wrong
+
+FROM, TO = aliased(Place), aliased(Place)
+
+
+class Moment:
+    """A time in UTC, as the protocol writes it. It is only written."""
+
+    says = Words("time in UTC, 2026-11-22T08:00:00.000Z", "世界时，2026-11-22T08:00:00.000Z")
+
+    def read(self, raw: Raw) -> datetime:
+        raise Wrong("cell.no_date")
+
+    def cell(self, value: datetime, lang: str) -> Cell:
+        return instant_text(value)
+
+
+class Id:
+    """The id of a row, by which another file names it. It is only written."""
+
+    says = Words("an id", "编号")
+
+    def read(self, raw: Raw) -> str:
+        raise Wrong("cell.no_choice", words="")
+
+    def cell(self, value: Any, lang: str) -> Cell:
+        return str(value)
+
+
+def _choice(**words: tuple[str, str]) -> Choice:
+    return Choice({name: Words(*both) for name, both in words.items()})
+
+
+ROLE = _choice(
+    stated=("stated", "陈述"), cover=("cover", "差异垫付"), lost=("lost", "移出差异"),
+    counted=("counted", "盘点"), missed=("missed", "盘点未见"),
+)  # fmt: skip
+STATUS = _choice(
+    submitted=("submitted", "已提交"), reserved=("reserved", "已预留"), picked=("picked", "已拣货"),
+    in_transit=("in transit", "在途"), received=("received", "已签收"),
+    refused=("refused", "已拒绝"),
+)  # fmt: skip
+KIND = _choice(
+    shipment=("shipment", "发货"), handover=("handover", "转交"), delivery=("delivery", "到货")
+)
+YES = Choice({True: Words("yes", "是"), False: Words("no", "否")})  # type: ignore[dict-item]
+
+
+def _column(
+    name: str, stored: Any, english: str, chinese: str, kind: Any = NAME, key: bool = False
+) -> Column:
+    heading = Words(english, chinese)
+    return Column(name, heading, heading, Words("", ""), kind, stored, key=key, required=False)
+
+
+PART_COLUMNS = (
+    _column("part", Part.code, "part code", "备件编号"),
+    _column("part_name", Part.name, "part name", "备件名称"),
+)
+
+MOVES = Table(
+    name="moves",
+    title=Words("Moves", "库存流水"),
+    means=Words("Every posted move.", "全部库存流水。"),
+    row=Move,
+    rows=join(join(join(Move, Part), FROM, FROM.id == Move.from_place), TO, TO.id == Move.to_place),
+    writers=(),
+    columns=(
+        _column("posted", Move.posted, "posted", "记账时间", Moment(), key=True),
+        _column("happened", Move.happened, "happened", "发生时间", Moment()),
+        *PART_COLUMNS,
+        _column("lot", Move.lot, "lot", "批次"),
+        _column("serial", Move.serial, "serial number", "序列号"),
+        _column("quantity", Move.quantity, "quantity", "数量", Amount()),
+        _column("from", FROM.code, "from", "移出库位"),
+        _column("to", TO.code, "to", "移入库位"),
+        _column("role", Move.role, "role", "类别", ROLE),
+        _column("id", Move.id, "id", "编号", Id(), key=True),
+    ),
+)
+
+REQUISITIONS = Table(
+    name="requisitions",
+    title=Words("Requisitions", "备料单"),
+    means=Words("Every line of every requisition.", "全部备料单明细。"),
+    row=Requisition,
+    rows=outerjoin(
+        join(
+            join(join(Requisition, RequisitionLine), User, User.id == Requisition.user_id),
+            Place,
+            Place.id == Requisition.place_id,
+        ),
+        Part,
+        Part.id == RequisitionLine.part_id,
+    ),
+    writers=(),
+    columns=(
+        _column("asked", Requisition.asked, "asked", "申请时间", Moment(), key=True),
+        _column("requisition", Requisition.id, "requisition", "备料单", Id(), key=True),
+        _column("place", Place.code, "place code", "库位编号"),
+        _column("user", User.full_name, "asked by", "申请人"),
+        _column("status", Requisition.status, "status", "状态", STATUS),
+        _column("urgent", Requisition.urgent, "urgent", "加急", YES),
+        _column("needed", Requisition.needed, "needed on", "需用日期", Day()),
+        *PART_COLUMNS,
+        _column("wanted", RequisitionLine.wanted, "wanted", "申请数量", Amount()),
+        _column("shipped", RequisitionLine.shipped, "shipped", "已发数量", Amount()),
+        _column("reason", Requisition.reason, "reason", "原因", NOTE),
+        _column("line", RequisitionLine.id, "line", "行", Id(), key=True),
+    ),
+)
+
+TRANSFERS = Table(
+    name="transfers",
+    title=Words("Transfers", "调拨单"),
+    means=Words("Everything that went from place to place.", "全部调拨、转交和到货。"),
+    row=Transfer,
+    rows=outerjoin(
+        outerjoin(Transfer, FROM, FROM.id == Transfer.from_place), TO, TO.id == Transfer.to_place
+    ),
+    writers=(),
+    columns=(
+        _column("since", Transfer.since, "since", "发出时间", Moment(), key=True),
+        _column("transfer", Transfer.transfer_id, "transfer", "调拨单", Id(), key=True),
+        _column("kind", Transfer.kind, "kind", "类别", KIND),
+        _column("from", FROM.code, "from", "移出库位"),
+        _column("to", TO.code, "to", "移入库位"),
+        _column("supplier", Transfer.supplier, "supplier", "供应商"),
+        _column("due", Transfer.due, "due on", "预计日期", Day()),
+        _column("requisition", Transfer.requisition_id, "requisition", "备料单", Id()),
+        _column("id", Transfer.id, "id", "编号", Id(), key=True),
+    ),
+)
+
+JOURNALS = {table.name: table for table in (MOVES, REQUISITIONS, TRANSFERS)}

@@ -1,0 +1,50 @@
+"""The journals of stock are written as CSV and XLSX: moves, requisitions, transfers."""
+
+import csv
+from io import BytesIO, StringIO
+
+from openpyxl import load_workbook
+
+from models.stock.rows import Move
+from models.tables.journals import JOURNALS
+from tests.api.door import Door
+from tests.statements import state
+
+
+def written(door: Door, name: str, lang: str = "en") -> list[dict[str, str]]:
+    response = door.ask("GET", f"/exports/{name}?lang={lang}", "wang")
+    assert response.status_code == 200
+    return list(csv.DictReader(StringIO(response.data.decode("utf-8-sig"))))
+
+
+def test_what_was_asked_for_sent_and_moved_is_written_row_by_row(door: Door) -> None:
+    world, phone = door.world, door.phone("ann").device
+    world.stock_van("main", "10")
+    state(phone, world, "parts.requested", "")
+    phone.once()
+    world.drain()
+    (asked,) = door.get("/requisitions", "wang")["items"]
+    lines = [{"part": world["roller"], "quantity": "3"}]
+    sent = door.post(
+        f"/requisitions/{asked['id']}/ship", "wang", place=world["main"], lines=lines
+    )  # fmt: skip
+    world.drain()
+    moves = written(door, "moves")
+    assert [one["id"] for one in moves] == [
+        str(one.id) for one in sorted(world.rows(Move), key=lambda one: (one.posted, str(one.id)))
+    ]
+    told = {(one["from"], one["to"], one["quantity"], one["part code"]) for one in moves}
+    assert told == {("adjustment", "main", "10", "R-1"), ("main", "in_transit", "3", "R-1")}
+    (transfer,) = written(door, "transfers", "zh")
+    assert (transfer["调拨单"], transfer["类别"]) == (sent["transfers"][0], "发货")
+    rollers = [one for one in written(door, "requisitions") if one["part code"] == "R-1"]
+    assert [(one["requisition"], one["shipped"]) for one in rollers] == [(asked["id"], "3")]
+    assert rollers[0]["status"] == "in transit"
+
+
+def test_a_journal_is_a_sheet_too_and_no_technicians(door: Door) -> None:
+    for name, table in JOURNALS.items():
+        data = door.ask("GET", f"/exports/{name}?format=xlsx&lang=zh", "dora").data
+        rows = list(load_workbook(BytesIO(data)).worksheets[0].iter_rows(values_only=True))
+        assert list(rows[0]) == [column.heading.zh for column in table.columns]
+        assert door.ask("GET", f"/exports/{name}", "ann").status_code == 403
