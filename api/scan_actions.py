@@ -43,11 +43,16 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
     "loaner": {
         "loaners.get_loaner": {"id_": "id"},
         "loaners.edit_loaner": {"id_": "id"},
-        "loaners.list_custody": {"id_": "id"},
+        "custody.list_custody": {"id_": "id"},
         "loaners.place_loaner": {"id_": "id"},
+        "loaners.inspect_loaner": {"id_": "id"},
         "labels.get_labels": {"of": "=loaners", "ids": "id"},
     },
-    "asset": {"customers.get_asset": {"id_": "id"}, "customers.edit_asset": {"id_": "id"}},
+    "asset": {
+        "customers.get_asset": {"id_": "id"},
+        "customers.edit_asset": {"id_": "id"},
+        "installed.list_installed_parts": {"id_": "id"},
+    },
     "transfer": {"stock.list_transfers": {"transfer": "id"}},
     "requisition": {
         "requisitions.get_requisition": {"id_": "id"},

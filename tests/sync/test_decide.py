@@ -30,6 +30,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "changed_since": "an edit",
     "not_undone": "an edit",
     "code_spent": "below",
+    **{"nothing_lacking": "suggestions", "statement_changed": "statements"},
     **dict.fromkeys(("throttled", "password_wrong", "password_change_needed"), "sessions"),
     **dict.fromkeys(("otp_needed", "otp_wrong", "otp_unreadable"), "second factor"),
     **dict.fromkeys(("second_factor_needed", "second_factor_required"), "second factor"),
