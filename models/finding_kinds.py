@@ -68,10 +68,7 @@ KINDS = {
             Role.DISPATCHER,
             "A technician opened a job that the customer asked for on the spot.",
             "工程师应客户要求现场开立了工单。",
-            (
-                "confirm",
-                "decline",
-            ),
+            ("confirm", "decline"),
         ),
         FindingKind(
             "visit.done_twice",
@@ -85,10 +82,7 @@ KINDS = {
             Role.DISPATCHER,
             "A device stated something after it was revoked; it moves nothing until adopted.",
             "设备停用后仍上报了内容，采纳前不生效。",
-            (
-                "adopt",
-                "set_aside",
-            ),
+            ("adopt", "set_aside"),
         ),
         FindingKind(
             "record.revoked_seal",
@@ -109,10 +103,7 @@ KINDS = {
             Role.DISPATCHER,
             "Those who were there together say different things of how the visit ended.",
             "同行人员对服务结果的上报不一致。",
-            (
-                "lead_holds",
-                "helper_holds",
-            ),
+            ("lead_holds", "helper_holds"),
         ),
         FindingKind(
             "visit.old_packet",
@@ -126,10 +117,7 @@ KINDS = {
             Role.DISPATCHER,
             "When it was decided, work had begun already, which nobody at the desk knew.",
             "作出决定时现场已开始作业，调度当时并不知情。",
-            (
-                "keep",
-                "reverse",
-            ),
+            ("keep", "reverse"),
         ),
         FindingKind(
             "visit.help_requested",
@@ -143,40 +131,28 @@ KINDS = {
             Role.DISPATCHER,
             "A technician proposes another time for a visit.",
             "工程师建议更改上门时间。",
-            (
-                "accept",
-                "set_aside",
-            ),
+            ("accept", "set_aside"),
         ),
         FindingKind(
             "visit.overpaid",
             Role.DISPATCHER,
             "The customer paid more than the records charge.",
             "客户所付金额超过服务记录所列费用。",
-            (
-                "money_returned",
-                "noted",
-            ),
+            ("money_returned", "noted"),
         ),
         FindingKind(
             "asset.proposed",
             Role.DISPATCHER,
             "A technician found an asset that is not known here, or not as it is.",
             "工程师发现台账中没有或与台账不符的设备。",
-            (
-                "accept",
-                "set_aside",
-            ),
+            ("accept", "set_aside"),
         ),
         FindingKind(
             "contact.proposed",
             Role.DISPATCHER,
             "A technician proposes another contact, or another number.",
             "工程师建议更改联系人或电话。",
-            (
-                "accept",
-                "set_aside",
-            ),
+            ("accept", "set_aside"),
         ),
         FindingKind(
             "visit.too_many_photos",
