@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reportlab.lib.units import mm
+MM = 72 / 25.4  # in points
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Format:
                 yield left + column * width, top - (row + 1) * height
 
 
-A4 = Format((210 * mm, 297 * mm), 3, 8, (70 * mm, 37 * mm), 5 * mm)
-SINGLE = Format((50 * mm, 30 * mm), 1, 1, (50 * mm, 30 * mm), 2 * mm)
+A4 = Format((210 * MM, 297 * MM), 3, 8, (70 * MM, 37 * MM), 5 * MM)
+SINGLE = Format((50 * MM, 30 * MM), 1, 1, (50 * MM, 30 * MM), 2 * MM)
 FORMATS = {"a4": A4, "single": SINGLE}
 SYMBOLS = ("qr", "code128")
 

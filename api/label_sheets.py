@@ -7,12 +7,11 @@ what a viewer takes instead), so no font has to be shipped; letters and digits s
 from collections.abc import Sequence
 from io import BytesIO
 
-from reportlab.lib.units import mm
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from api.label_forms import FORMATS, Box, Label
+from api.label_forms import FORMATS, MM, Box, Label
 from api.label_symbols import bars, qr
 
 CHINESE, LATIN = "STSong-Light", "Helvetica-Bold"
@@ -36,11 +35,11 @@ def _draw_one(box: Box, label: Label, symbol: str) -> None:
     if symbol == "qr":
         side = min(box.height, box.width * 0.48)
         qr(box, label.text, side)
-        _words(box, label, box.left + side + 1.5 * mm, box.width - side - 1.5 * mm, box.height)
+        _words(box, label, box.left + side + 1.5 * MM, box.width - side - 1.5 * MM, box.height)
     else:
         high = box.height * 0.45
         bars(box, label.code, high)
-        _words(box, label, box.left, box.width, box.height - high - 1 * mm)
+        _words(box, label, box.left, box.width, box.height - high - 1 * MM)
 
 
 def _words(box: Box, label: Label, x: float, width: float, height: float) -> None:

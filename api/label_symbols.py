@@ -4,15 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import segno
 from reportlab.graphics.barcode.code128 import Code128
-from reportlab.lib.units import mm
 
-from api.label_forms import Box
+from api.label_forms import MM, Box
 from models.refusals import Refused
 
 QR_ERROR = "m"  # a seventh of it may be scratched
 QR_BORDER = 2  # modules of white; the label's own edge gives the other two
-BAR_LEAST = 0.19 * mm  # what label printers of 203 dpi can still draw, and scanners read
-BAR_MOST = 0.38 * mm
+BAR_LEAST = 0.19 * MM  # what label printers of 203 dpi can still draw, and scanners read
+BAR_MOST = 0.38 * MM
 
 
 def qr(box: Box, text: str, side: float) -> None:

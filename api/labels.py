@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from webargs.fields import DelimitedList
 
-from api import label_sheets, lists
+from api import lists
 from api.auth import house
 from api.blueprint import Blueprint
 from api.label_forms import FORMATS, SYMBOLS, Label
@@ -63,6 +63,8 @@ def get_labels(args: Values) -> Response:
     if len(found) > limits.labels_max:
         most = f"at most {limits.labels_max} labels at once"
         raise Refused("wrong_value", "ids", f"{most}: narrow what is asked for")
+    from api import label_sheets  # what draws takes half a second to load, and is asked for rarely
+
     response = Response(label_sheets.draw(found, args["format"], args["symbol"]), mimetype=PDF)
     response.headers["Content-Disposition"] = f"inline; filename=labels-{args['of']}.pdf"
     response.headers["Cache-Control"] = "private, no-store"
