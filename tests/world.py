@@ -3,6 +3,7 @@
 from models.findings import Finding
 from simulation import world
 from simulation.world import ZONE, seeded
+from sync.settling import settlement
 from worker.drain import drain
 
 __all__ = ["ZONE", "World", "seeded"]
@@ -17,3 +18,16 @@ class World(world.World):
     def open_findings(self) -> set[str]:
         """The codes of what a person has to look at."""
         return {one.code for one in self.rows(Finding, Finding.state == "open")}
+
+    def found(self, code: str, state: str = "open") -> list[Finding]:
+        """The findings of that code which are open, or in another state."""
+        return self.rows(Finding, Finding.code == code, Finding.state == state)
+
+    def settle(self, code: str, resolution: str, by: str = "dora") -> Finding:
+        """Have the one open finding of that code settled by somebody, and what follows done."""
+        (one,) = self.found(code)
+        self.decide("finding.settled", by, **settlement(one, resolution, one.digest))
+        self.drain()
+        settled: Finding = self.rows(Finding, Finding.id == one.id)[0]
+        assert settled.state == "settled"
+        return settled

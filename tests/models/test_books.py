@@ -118,11 +118,8 @@ class Shelf:
 
         def body(session: Session) -> tuple[Any, ...]:
             journal = ledger.journal_of(session, self.book)
-            forces = {key: ledger.in_force(moves) for key, moves in journal.items()}
             ought = books.as_replayed(session, Subject("book", self.book)).get(self.book, [])
-            assert {key: one for key, one in forces.items() if one} == {
-                (one.cause_id, one.role): one for one in ought
-            }
+            assert ledger.holding(journal) == {(one.cause_id, one.role): one for one in ought}
             return (ought, {place: one.quantity for place, one in self.balances(session).items()})
 
         findings = self.world.rows(

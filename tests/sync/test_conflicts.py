@@ -19,7 +19,7 @@ from sync.device import Device
 from sync.photos import note_missing
 from tests.statements import STATEMENTS, Statement, put, record_content, signer, state
 from tests.sync.test_laws import standing
-from tests.sync.test_reports import found, proved, settle
+from tests.sync.test_reports import proved
 from tests.world import World
 
 
@@ -78,7 +78,7 @@ def test_work_after_a_cancellation_counts_and_is_billed_if_the_desk_says_so(
     world.decide("visit.cancelled", visit=world["visit"], reason="customer")
     do(world, ann, "visit.arrived", "record.sealed")
     proved(world, ann)
-    settle(world, "visit.work_after_cancellation", resolution)
+    world.settle("visit.work_after_cancellation", resolution)
     assert (visit_row(world).status, visit_row(world).billed) == ("done", billed)
 
 
@@ -91,14 +91,14 @@ def test_work_by_who_lost_the_visit_and_by_who_got_it_is_found_as_both(
     do(world, ann, "visit.arrived", "record.sealed")
     do(world, eve, "visit.arrived", "record.sealed")
     proved(world, eve, ann)
-    (late,) = found(world, "visit.late_work")
+    (late,) = world.found("visit.late_work")
     assert late.evidence["author"] == world["ann"]
-    (twice,) = found(world, "visit.done_twice")
+    (twice,) = world.found("visit.done_twice")
     assert twice.evidence == {"former": [world["ann"]], "crew": [world["eve"]]}
-    assert len(found(world, "record.two_records")) == 1
+    assert len(world.found("record.two_records")) == 1
     assert {one.state for one in world.rows(Standing)} == {"effective"}
-    settle(world, "visit.late_work", "keep")
-    settle(world, "visit.done_twice", "keep")
+    world.settle("visit.late_work", "keep")
+    world.settle("visit.done_twice", "keep")
 
 
 def test_who_was_there_before_the_visit_was_taken_away_did_not_do_it_twice(
@@ -111,7 +111,7 @@ def test_who_was_there_before_the_visit_was_taken_away_did_not_do_it_twice(
     eve = world.device("eve")
     do(world, eve, "visit.arrived")
     proved(world, ann, eve)
-    assert found(world, "visit.done_twice") == []
+    assert world.found("visit.done_twice") == []
 
 
 # Two records, and who says what
@@ -131,7 +131,7 @@ def test_of_two_records_the_one_stands_that_the_desk_names(
     do(world, ann, "record.sealed")
     do(world, bob, "record.sealed", result="incomplete")
     proved(world, ann, bob)
-    settle(world, "record.two_records", resolution)
+    world.settle("record.two_records", resolution)
     proved(world, ann, bob)
     versions = sorted(world.rows(RecordVersion), key=lambda one: one.sealed)
     assert [one.stands for one in versions] == standing_
@@ -140,7 +140,7 @@ def test_of_two_records_the_one_stands_that_the_desk_names(
     assert [one["stands"] for one in shown] == standing_
     do(world, ann, "record.sealed")
     proved(world, ann, bob)
-    assert len(found(world, "record.two_records")) == 1
+    assert len(world.found("record.two_records")) == 1
     assert all(one.stands for one in world.rows(RecordVersion))
 
 
@@ -154,14 +154,14 @@ def test_where_lead_and_helper_differ_the_desk_says_whose_word_holds(
     do(world, bob, "visit.failed")
     proved(world, ann, bob)
     assert visit_row(world).status == "failed"  # as was said last
-    settle(world, "visit.crew_differs", resolution)
+    world.settle("visit.crew_differs", resolution)
     assert visit_row(world).status == status
 
 
 def test_who_changes_their_own_mind_differs_from_nobody(world: World, ann: Device) -> None:
     do(world, ann, "visit.failed", "record.sealed")
     proved(world, ann)
-    assert found(world, "visit.crew_differs") == []
+    assert world.found("visit.crew_differs") == []
 
 
 # Serials, loaners
@@ -184,11 +184,11 @@ def test_one_serial_used_twice_leaves_only_one_book_when_a_person_says_which(
         ("visit", world["visit"]), manifest, content, {"technician": signer("bob")}
     ))  # fmt: skip
     proved(world, ann, bob)
-    (jump,) = found(world, "stock.serial_jump")
+    (jump,) = world.found("stock.serial_jump")
     assert (jump.evidence["serial"], jump.evidence["from"]) == ("S-1", world["van-b"])
-    settle(world, "stock.serial_jump", "first_use_holds")
+    world.settle("stock.serial_jump", "first_use_holds")
     proved(world, ann, bob)
-    assert found(world, "stock.serial_jump") == []
+    assert world.found("stock.serial_jump") == []
 
 
 # Old packets, decisions without knowing
@@ -198,9 +198,9 @@ def test_work_by_a_plan_that_was_changed_before_is_found(world: World, ann: Devi
     world.plan(world["visit"], world["order of visit"], checklist=["锁门"])
     do(world, ann, "visit.arrived", "record.sealed")
     proved(world, ann)
-    (one,) = found(world, "visit.old_packet")
+    (one,) = world.found("visit.old_packet")
     assert (one.evidence["seen"], one.evidence["in_force"]) == ("e1p1t0", "e1p2t0")
-    settle(world, "visit.old_packet", "keep")
+    world.settle("visit.old_packet", "keep")
     assert visit_row(world).status == "done"
 
 
@@ -209,12 +209,12 @@ def test_work_by_terms_that_were_changed_before_is_found(world: World, ann: Devi
     world.decide("work_order.changed", work_order=order, changed={"level": "urgent"})
     do(world, ann, "visit.arrived")
     proved(world, ann)
-    (one,) = found(world, "visit.old_packet")
+    (one,) = world.found("visit.old_packet")
     assert (one.evidence["seen"], one.evidence["in_force"]) == ("e1p1t0", "e1p1t1")
     assert ann.documents("visit")[world["visit"]]["basis"] == "e1p1t1"
     do(world, ann, "record.sealed")
     proved(world, ann)
-    assert len(found(world, "visit.old_packet")) == 1
+    assert len(world.found("visit.old_packet")) == 1
 
 
 def test_a_plan_that_is_changed_after_the_work_makes_no_old_packet(
@@ -224,7 +224,7 @@ def test_a_plan_that_is_changed_after_the_work_makes_no_old_packet(
     world.clock.advance(60)
     world.plan(world["visit"], world["order of visit"])
     proved(world, ann)
-    assert found(world, "visit.old_packet") == []
+    assert world.found("visit.old_packet") == []
 
 
 def overtaken(world: World, ann: Device, kind: str) -> None:
@@ -241,7 +241,7 @@ def overtaken(world: World, ann: Device, kind: str) -> None:
     else:
         world.plan(world["visit"], world["order of visit"], checklist=["x"])
     proved(world, ann)
-    (one,) = found(world, "visit.decision_overtaken")
+    (one,) = world.found("visit.decision_overtaken")
     assert (one.evidence["kind"], one.evidence["saw"], one.evidence["was"]) == (
         kind, "assigned", "on_site",
     )  # fmt: skip
@@ -254,20 +254,20 @@ def test_a_decision_that_later_facts_overtake_can_be_reversed(
     world: World, ann: Device, kind: str
 ) -> None:
     overtaken(world, ann, kind)
-    settle(world, "visit.decision_overtaken", "reverse")
+    world.settle("visit.decision_overtaken", "reverse")
     proved(world, ann)
     assert crew(world) == {world.named["ann"], world.named["bob"]}
     packet = ann.documents("visit")[world["visit"]]
     assert (packet["status"], packet["checklist"]) == ("on_site", [])
     do(world, ann, "visit.paused")
     proved(world, ann)
-    assert found(world, "visit.late_work") == []
-    assert found(world, "visit.work_after_cancellation") == []
+    assert world.found("visit.late_work") == []
+    assert world.found("visit.work_after_cancellation") == []
 
 
 def test_a_decision_that_is_kept_stands(world: World, ann: Device) -> None:
     overtaken(world, ann, "visit.assigned")
-    settle(world, "visit.decision_overtaken", "keep")
+    world.settle("visit.decision_overtaken", "keep")
     assert crew(world) == {world.named["eve"]}
 
 
@@ -276,7 +276,7 @@ def test_a_crew_is_not_given_back_to_a_visit_that_has_ended(world: World, ann: D
     do(world, ann, "record.sealed")
     ann.sync()
     with pytest.raises(Refused, match="visit_ended"):
-        settle(world, "visit.decision_overtaken", "reverse")
+        world.settle("visit.decision_overtaken", "reverse")
 
 
 def test_a_decision_that_knew_is_not_overtaken(world: World, ann: Device) -> None:
@@ -285,7 +285,7 @@ def test_a_decision_that_knew_is_not_overtaken(world: World, ann: Device) -> Non
     world.clock.advance(60)
     world.assign(world["visit"], "eve")
     proved(world, ann)
-    assert found(world, "visit.decision_overtaken") == []
+    assert world.found("visit.decision_overtaken") == []
 
 
 # Visits and devices that are none
@@ -298,9 +298,9 @@ def test_facts_about_a_visit_that_nobody_knows_are_held_and_found(
     sent = state(ann, world, "visit.arrived", nowhere)
     proved(world, ann)
     assert standing(world, sent) == ("held", "unknown_subject")
-    (one,) = found(world, "visit.unknown")
+    (one,) = world.found("visit.unknown")
     assert one.evidence == {"authors": [world["ann"]]}
-    settle(world, "visit.unknown", "set_aside")
+    world.settle("visit.unknown", "set_aside")
     world.plan(nowhere, world["order of visit"])
     world.assign(nowhere, "ann")
     proved(world, ann)
@@ -321,7 +321,7 @@ def test_what_was_held_takes_effect_if_the_desk_adopts_it(
         revoke(world, ann)
     (sent,) = do(world, phone, "visit.arrived")
     phone.sync()
-    settle(world, code, resolution)
+    world.settle(code, resolution)
     proved(world, world.device("bob"))
     assert visit_row(world).status == status
     assert standing(world, sent)[0] == state_
@@ -337,7 +337,7 @@ def test_a_seal_of_a_revoked_device_never_counts(world: World, ann: Device) -> N
     (sent,) = do(world, ann, "record.sealed")
     ann.sync()
     assert KINDS["record.revoked_seal"].resolutions == ("set_aside",)
-    settle(world, "record.revoked_seal", "set_aside")
+    world.settle("record.revoked_seal", "set_aside")
     assert standing(world, sent) == ("held", "revoked")
     assert world.rows(RecordVersion) == []
 
@@ -346,14 +346,14 @@ def test_a_device_that_is_revoked_with_facts_on_it_is_found(world: World, ann: D
     do(world, ann, "visit.arrived")
     ann.exchange({**ann.request([])})  # it says what it still holds, and the network breaks
     revoke(world, ann)
-    (one,) = found(world, "device.unsent")
+    (one,) = world.found("device.unsent")
     assert one.evidence == {"device": str(ann.id), "facts": 1}
-    settle(world, "device.unsent", "noted")
+    world.settle("device.unsent", "noted")
 
 
 def test_a_device_with_nothing_on_it_is_revoked_in_silence(world: World, ann: Device) -> None:
     revoke(world, ann)
-    assert found(world, "device.unsent") == []
+    assert world.found("device.unsent") == []
 
 
 # Clocks, photos
@@ -364,7 +364,7 @@ def test_a_clock_that_is_wrong_is_found_and_its_facts_count(world: World, ann: D
     world.clock.advance(60)
     (sent,) = do(world, ann, "visit.arrived")
     proved(world, ann)
-    settle(world, "device.clock", "noted")
+    world.settle("device.clock", "noted")
     assert standing(world, sent) == ("effective", None)
 
 
@@ -392,5 +392,5 @@ def test_a_photo_that_never_comes_is_waited_for_until_the_desk_gives_it_up(
     world.clock.advance(25 * 3600)
     note_missing(world.house)
     assert shown() == "missing"
-    settle(world, "photo.missing", "given_up")
+    world.settle("photo.missing", "given_up")
     assert shown() == "given_up"

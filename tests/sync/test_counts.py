@@ -7,13 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from models.findings import Finding
 from models.stock import ledger
 from models.stock.proof import held_at
 from models.stock.rows import Balance, Move, Part, virtual_place
 from sync.device import Device, Json
 from sync.invariants import violations
-from sync.settling import settlement
 from tests.statements import Statement, put, state
 from tests.world import World
 
@@ -52,15 +50,9 @@ def lies(world: World, part: str = "roller", place: str = "van-a") -> Decimal:
     )
 
 
-def found(world: World, code: str) -> list[Finding]:
-    return world.rows(Finding, Finding.code == code, Finding.state == "open")
-
-
 def settle(world: World, code: str, resolution: str) -> None:
-    (one,) = found(world, code)
-    world.decide("finding.settled", "sue", **settlement(one, resolution, one.digest))
+    world.settle(code, resolution, "sue")
     finish(world)
-    assert world.rows(Finding, Finding.id == one.id)[0].state == "settled"
 
 
 def test_a_count_sets_the_books_and_what_differs_goes_to_adjustment(
@@ -72,7 +64,7 @@ def test_a_count_sets_the_books_and_what_differs_goes_to_adjustment(
     (move,) = world.rows(Move, Move.role == "counted")
     assert (move.from_place, move.to_place) == (world.named["van-a"], ADJUSTMENT)
     assert move.quantity == 2
-    (variance,) = found(world, "stock.variance")
+    (variance,) = world.found("stock.variance")
     assert (variance.evidence["books"], variance.evidence["counted"]) == ("5.000", "3.000")
 
 
@@ -80,7 +72,7 @@ def test_what_lies_in_two_boxes_is_counted_together(world: World, ann: Device) -
     count(ann, world, lines=[rollers(world, "3"), rollers(world, "2")])
     finish(world, ann)
     assert lies(world) == 5
-    assert found(world, "stock.variance") == []
+    assert world.found("stock.variance") == []
 
 
 def test_a_small_variance_needs_no_approval(world: World, ann: Device) -> None:
@@ -91,7 +83,7 @@ def test_a_small_variance_needs_no_approval(world: World, ann: Device) -> None:
     count(ann, world, lines=[rollers(world, "3")])
     finish(world, ann)
     assert lies(world) == 3
-    assert found(world, "stock.variance") == []
+    assert world.found("stock.variance") == []
 
 
 @pytest.mark.parametrize(("resolution", "left"), [("count_holds", 3), ("count_set_aside", 5)])
@@ -114,14 +106,14 @@ def test_work_goes_on_while_somebody_counts(world: World, ann: Device) -> None:
     count(ann, world, complete=[world["roller"]], lines=[rollers(world, "5", ago=5400)])
     finish(world, ann)
     assert lies(world) == 3
-    assert found(world, "stock.variance") == []
+    assert world.found("stock.variance") == []
 
 
 def test_what_a_whole_count_does_not_list_is_not_there(world: World, ann: Device) -> None:
     count(ann, world, whole=True, lines=[rollers(world, "5")])
     finish(world, ann)
     assert [lies(world), lies(world, "head")] == [5, 0]
-    (variance,) = found(world, "stock.variance")
+    (variance,) = world.found("stock.variance")
     assert variance.evidence["serial"] == "S-1"
     (move,) = world.rows(Move, Move.role == "missed")
     assert (move.from_place, move.to_place) == (world.named["van-a"], ADJUSTMENT)
@@ -145,7 +137,7 @@ def test_a_whole_count_holds_for_what_arrives_late_too(world: World, ann: Device
     ann.outbox.append(late)
     finish(world, ann)
     assert lies(world) == 5
-    (variance,) = found(world, "stock.variance")
+    (variance,) = world.found("stock.variance")
     assert (variance.evidence["books"], variance.evidence["counted"]) == ("7.000", "5.000")
 
 
@@ -159,7 +151,7 @@ def test_a_piece_lies_where_it_was_counted(world: World, ann: Device) -> None:
     count(bob, world, "van-b", lines=[head(world, "S-1")])
     finish(world, ann, bob)
     assert [lies(world, "head"), lies(world, "head", "van-b")] == [0, 1]
-    (variance,) = found(world, "stock.variance")
+    (variance,) = world.found("stock.variance")
     assert variance.evidence["elsewhere"] == world["van-a"]
     settle(world, "stock.variance", "count_set_aside")
     assert [lies(world, "head"), lies(world, "head", "van-b")] == [1, 0]
@@ -200,7 +192,7 @@ def test_what_is_short_after_an_explanation_is_found_again(world: World, ann: De
     ann.outbox.append(early)
     finish(world, ann)
     short = [(one.evidence["quantity"], one.evidence["explained"])
-             for one in found(world, "stock.short")]  # fmt: skip
+             for one in world.found("stock.short")]  # fmt: skip
     assert sorted(short) == [("1.000", "0.000"), ("2.000", "1.000")]
     assert lies(world) == 0
 
@@ -243,7 +235,7 @@ def test_what_was_signed_for_after_lunch_shows_as_taken_early(world: World, ann:
     assert row.quantity == 0
     assert row.early == 2
     assert lies(world) == 0
-    assert found(world, "stock.short") == []
+    assert world.found("stock.short") == []
 
 
 def test_an_unknown_part_that_is_counted_is_found_and_books_nothing(
@@ -251,5 +243,5 @@ def test_an_unknown_part_that_is_counted_is_found_and_books_nothing(
 ) -> None:
     count(ann, world, lines=[{"part": str(UUID(int=5)), "quantity": "1"}])
     finish(world, ann)
-    assert len(found(world, "stock.unknown")) == 1
+    assert len(world.found("stock.unknown")) == 1
     assert world.rows(Balance, Balance.part_id == UUID(int=5)) == []

@@ -4,7 +4,7 @@ from models.dispatch.rows import Visit
 from models.facts import Standing
 from sync.device import Device
 from tests.statements import state
-from tests.sync.test_reports import found, proved
+from tests.sync.test_reports import proved
 from tests.world import World
 
 
@@ -78,6 +78,6 @@ def test_both_works_are_judged(world: World) -> None:
     proved(world, ann, bob)
     assert {one.state for one in world.rows(Standing)} == {"effective"}
     assert world.rows(Visit)[0].status == "done"
-    assert len(found(world, "visit.late_work")) == 1
-    assert len(found(world, "visit.decision_overtaken")) == 1
+    assert len(world.found("visit.late_work")) == 1
+    assert len(world.found("visit.decision_overtaken")) == 1
     assert ann.kept == {}

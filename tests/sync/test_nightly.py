@@ -40,10 +40,6 @@ def night(world: World) -> None:
     assert world.house.database.read(violations) == {}
 
 
-def found(world: World, code: str, state: str = "open") -> list[Finding]:
-    return world.rows(Finding, Finding.code == code, Finding.state == state)
-
-
 def line(world: World, part: str, quantity: str = "1", serial: str | None = None) -> Json:
     return {"part": world[part], "quantity": quantity, "serial": serial}
 
@@ -86,10 +82,10 @@ def test_what_nobody_receives_for_a_week_is_stuck_until_somebody_does(
     transfer = ship(world, *lines)
     world.clock.advance(7 * DAY - 60)
     night(world)
-    assert found(world, "stock.stuck_in_transit") == []
+    assert world.found("stock.stuck_in_transit") == []
     world.clock.advance(60)
     night(world)
-    stuck = found(world, "stock.stuck_in_transit")
+    stuck = world.found("stock.stuck_in_transit")
     told = {(one.evidence["part"], one.evidence["quantity"]) for one in stuck}
     assert told == {(world["roller"], "3.000"), (world["head"], "1.000")}
     night(world)
@@ -97,14 +93,14 @@ def test_what_nobody_receives_for_a_week_is_stuck_until_somebody_does(
     ann.sync()
     receive(world, ann, transfer, *lines)
     assert world.open_findings() == set()
-    assert len(found(world, "stock.stuck_in_transit", "gone")) == 2
+    assert len(world.found("stock.stuck_in_transit", "gone")) == 2
 
 
 def test_a_piece_that_was_lost_on_its_way_is_written_off(world: World, ann: Device) -> None:
     transfer = ship(world, line(world, "head", serial="S-1"))
     world.clock.advance(8 * DAY)
     night(world)
-    (stuck,) = found(world, "stock.stuck_in_transit")
+    (stuck,) = world.found("stock.stuck_in_transit")
     assert stuck.evidence["serial"] == "S-1"
     settle(world, stuck, "written_off")
     assert [at(world, kind, "head") for kind in ("in_transit", "adjustment")] == [0, 0]
@@ -126,7 +122,7 @@ def test_a_piece_that_is_seen_is_on_its_way_no_more_and_writing_it_off_takes_not
     ship(world, line(world, "head", serial="S-1"))
     world.clock.advance(8 * DAY)
     night(world)
-    (stuck,) = found(world, "stock.stuck_in_transit")
+    (stuck,) = world.found("stock.stuck_in_transit")
     ann.sync()
     counted = {"lines": [{"part": world["head"], "quantity": "1", "serial": "S-1"}]}
     put(ann, "stock.counted", Statement(("place", world["van-a"]), counted))
@@ -146,7 +142,7 @@ def test_a_piece_that_was_counted_meanwhile_is_not_stuck(world: World, ann: Devi
     ann.sync()
     world.clock.advance(8 * DAY)
     night(world)
-    assert len(found(world, "stock.stuck_in_transit")) == 1
+    assert len(world.found("stock.stuck_in_transit")) == 1
     put(ann, "stock.counted", Statement(("place", world["van-a"]), counted))
     ann.sync()
     world.drain()
@@ -160,11 +156,11 @@ def test_what_was_lost_by_quantity_is_written_off_though_nothing_arrived(
     transfer = ship(world, line(world, "roller", "3"))
     world.clock.advance(8 * DAY)
     night(world)
-    (stuck,) = found(world, "stock.stuck_in_transit")
+    (stuck,) = world.found("stock.stuck_in_transit")
     settle(world, stuck, "written_off")
     assert at(world, "in_transit", "roller") == 0
     assert at(world, "adjustment", "roller") == -7
-    assert found(world, "stock.stuck_in_transit", "settled") != []
+    assert world.found("stock.stuck_in_transit", "settled") != []
     ann.sync()
     assert ann.documents("stock")[world["van-a"]]["incoming"] == []
     receive(world, ann, transfer, line(world, "roller", "3"))
@@ -205,13 +201,13 @@ def test_a_debt_is_old_after_thirty_days_and_gone_within_the_hour_when_it_ends(
     (debt,) = world.rows(Debt)
     world.clock.advance(30 * DAY)
     night(world)
-    (old,) = found(world, "debt.old")
+    (old,) = world.found("debt.old")
     assert old.evidence["debt"] == str(debt.id)
     assert (old.evidence["user"], old.evidence["visit"]) == (world["ann"], visit)
     world.decide("debt.assigned", "wang", visit=visit, debt=str(debt.id), to=None, note="lost")
     world.drain()
     look_again(world.house)
-    assert found(world, "debt.old") == []
+    assert world.found("debt.old") == []
 
 
 # Lacking
@@ -237,16 +233,16 @@ def test_a_place_below_its_least_is_found_with_what_it_lacks_until_it_is_filled(
 ) -> None:
     keep_level(world, "van-a", 2, 4)
     night(world)
-    (below,) = found(world, "stock.below_level")
+    (below,) = world.found("stock.below_level")
     assert below.evidence == {"place": world["van-a"], "lacking": {world["roller"]: "4.000"}}
     since = below.since
     world.clock.advance(DAY)
     night(world)
-    assert [one.since for one in found(world, "stock.below_level")] == [since]
+    assert [one.since for one in world.found("stock.below_level")] == [since]
     ship(world, line(world, "roller", "2"))
     look_again(world.house)
-    assert found(world, "stock.below_level") == []
-    assert found(world, "stock.below_level", "gone") != []
+    assert world.found("stock.below_level") == []
+    assert world.found("stock.below_level", "gone") != []
 
 
 def test_each_month_a_place_that_wants_it_asks_for_what_it_lacks_once(

@@ -13,13 +13,11 @@ from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkOrder
 from models.edits import Edit
 from models.facts import Fact
-from models.findings import Finding
 from models.notices import NoticeAnswer
 from models.refusals import Refused
 from models.units import UnitStay
 from sync.device import Device, Json
 from sync.invariants import violations
-from sync.settling import settlement
 from tests.statements import state
 from tests.sync.test_laws import standing
 from tests.world import World
@@ -33,19 +31,6 @@ def phone(world: World) -> Device:
     world.drain()
     phone.sync()
     return phone
-
-
-def found(world: World, code: str, state: str = "open") -> list[Finding]:
-    return world.rows(Finding, Finding.code == code, Finding.state == state)
-
-
-def settle(world: World, code: str, resolution: str) -> Finding:
-    (one,) = found(world, code)
-    world.decide("finding.settled", **settlement(one, resolution, one.digest))
-    world.drain()
-    settled: Finding = world.rows(Finding, Finding.id == one.id)[0]
-    assert settled.state == "settled"
-    return settled
 
 
 def proved(world: World, *phones: Device) -> None:
@@ -87,7 +72,7 @@ def test_a_job_asked_for_on_the_spot_is_request_work_order_and_visit(
     proved(world, phone)
     (row,) = world.rows(WorkOrder, WorkOrder.id == UUID(order))
     assert (row.status, row.site_id) == ("in_progress", world.named["site"])
-    settle(world, "visit.opened_on_site", "confirm")
+    world.settle("visit.opened_on_site", "confirm")
     state(phone, world, "record.sealed", visit)
     proved(world, phone)
     assert world.rows(WorkOrder, WorkOrder.id == UUID(order))[0].status == "resolved"
@@ -98,14 +83,14 @@ def test_a_job_that_the_desk_declines_is_cancelled_with_its_work_order(
 ) -> None:
     visit, order = open_on_site(world, phone)
     proved(world, phone)
-    settle(world, "visit.opened_on_site", "decline")
+    world.settle("visit.opened_on_site", "decline")
     proved(world, phone)
     assert visit not in phone.documents("visit")
     assert world.rows(Visit, Visit.id == UUID(visit))[0].status == "cancelled"
     assert world.rows(WorkOrder, WorkOrder.id == UUID(order))[0].status == "cancelled"
     state(phone, world, "visit.arrived", visit)
     proved(world, phone)
-    assert len(found(world, "visit.work_after_cancellation")) == 1
+    assert len(world.found("visit.work_after_cancellation")) == 1
 
 
 def test_the_desk_plans_and_assigns_what_was_opened_on_the_spot(
@@ -172,7 +157,7 @@ def test_an_asset_that_was_found_is_in_the_packet_at_once_and_in_the_books_once_
     assert (shown["kind"], shown["state"]) == ("asset.found", "proposed")
     assert shown["fields"]["model"] == "SC-7"
     assert world.rows(Asset, Asset.id == asset) == []
-    settle(world, "asset.proposed", "accept")
+    world.settle("asset.proposed", "accept")
     proved(world, phone)
     assert phone.documents("visit")[world["visit"]]["proposals"][0]["state"] == "accepted"
     (row,) = world.rows(Asset, Asset.id == asset)
@@ -188,12 +173,12 @@ def test_a_correction_changes_what_it_names_and_nothing_when_it_is_set_aside(
 ) -> None:
     state(phone, world, "asset.corrected", world["visit"])
     phone.sync()
-    settle(world, "asset.proposed", "accept")
+    world.settle("asset.proposed", "accept")
     (asset,) = world.rows(Asset)
     assert (asset.model, asset.serial) == ("BP-200S", "A-1")
     state(phone, world, "asset.corrected", world["visit"], model="XX")
     phone.sync()
-    settle(world, "asset.proposed", "set_aside")
+    world.settle("asset.proposed", "set_aside")
     proved(world, phone)
     assert world.rows(Asset)[0].model == "BP-200S"
     states = [one["state"] for one in phone.documents("visit")[world["visit"]]["proposals"]]
@@ -205,8 +190,8 @@ def test_what_cannot_be_accepted_is_refused_and_stays_open(world: World, phone: 
     state(phone, world, "asset.corrected", world["visit"], asset=str(world.new("nothing")))
     phone.sync()
     with pytest.raises(Refused, match="unknown"):
-        settle(world, "asset.proposed", "accept")
-    assert len(found(world, "asset.proposed")) == 1
+        world.settle("asset.proposed", "accept")
+    assert len(world.found("asset.proposed")) == 1
 
 
 def test_a_contact_is_proposed_without_its_words_going_into_findings_or_decisions(
@@ -216,13 +201,13 @@ def test_a_contact_is_proposed_without_its_words_going_into_findings_or_decision
     phone.sync()
     (shown,) = phone.documents("visit")[world["visit"]]["proposals"]
     assert shown["fields"] == {"phone": "13900000000"}
-    assert "13900000000" not in str(found(world, "contact.proposed")[0].evidence)
-    settle(world, "contact.proposed", "accept")
+    assert "13900000000" not in str(world.found("contact.proposed")[0].evidence)
+    world.settle("contact.proposed", "accept")
     (contact,) = world.rows(Contact)
     assert (contact.name, contact.phone) == ("王主任", "13900000000")
     phone.state("contact.corrected", ("visit", world["visit"]), {}, {"name": "李工", "phone": "1"})
     phone.sync()
-    settle(world, "contact.proposed", "accept")
+    world.settle("contact.proposed", "accept")
     proved(world, phone)
     names = {one["name"] for one in phone.documents("visit")[world["visit"]]["contacts"]}
     assert names == {"王主任", "李工"}
@@ -233,7 +218,7 @@ def test_another_time_that_is_accepted_is_the_plan_and_one_that_collides_is_refu
 ) -> None:
     proposed = told(phone, state(phone, world, "visit.proposed", world["visit"]))["data"]
     phone.sync()
-    settle(world, "visit.plan_proposed", "accept")
+    world.settle("visit.plan_proposed", "accept")
     proved(world, phone)
     packet = phone.documents("visit")[world["visit"]]
     assert packet["window"]["from"] == proposed["starts"]
@@ -244,7 +229,7 @@ def test_another_time_that_is_accepted_is_the_plan_and_one_that_collides_is_refu
     })  # fmt: skip
     phone.sync()
     with pytest.raises(Refused, match="double_booked"):
-        settle(world, "visit.plan_proposed", "accept")
+        world.settle("visit.plan_proposed", "accept")
 
 
 # Money, help
@@ -269,12 +254,12 @@ def test_more_paid_than_charged_is_found_until_it_is_not(world: World, phone: De
     state(phone, world, "record.sealed", world["visit"])
     state(phone, world, "payment.received", world["visit"])
     phone.sync()
-    assert found(world, "visit.overpaid") == []
+    assert world.found("visit.overpaid") == []
     state(phone, world, "payment.received", world["visit"], amount=1)
     phone.sync()
-    (one,) = found(world, "visit.overpaid")
+    (one,) = world.found("visit.overpaid")
     assert (one.evidence["charged"], one.evidence["paid"]) == (20000, 20001)
-    settle(world, "visit.overpaid", "money_returned")
+    world.settle("visit.overpaid", "money_returned")
 
 
 def test_who_asks_for_help_is_seen_by_the_desk_and_told_when_it_is_given(
@@ -284,7 +269,7 @@ def test_who_asks_for_help_is_seen_by_the_desk_and_told_when_it_is_given(
     proved(world, phone)
     about = phone.documents("standing")[f"visit:{world['visit']}"]
     assert [one["code"] for one in about["findings"]] == ["visit.help_requested"]
-    settle(world, "visit.help_requested", "help_given")
+    world.settle("visit.help_requested", "help_given")
     proved(world, phone)
     assert phone.documents("standing")[f"visit:{world['visit']}"]["findings"] == []
 
@@ -318,13 +303,13 @@ def test_a_unit_out_of_turn_is_found_until_the_missing_half_arrives(
         state(phone, world, kind, world["visit"])
     late = phone.outbox.pop(1)
     proved(world, phone)
-    assert len(found(world, "unit.out_of_turn")) == 1
+    assert len(world.found("unit.out_of_turn")) == 1
     phone.outbox.append(late)
     proved(world, phone)
-    assert found(world, "unit.out_of_turn") == []
+    assert world.found("unit.out_of_turn") == []
     state(phone, world, "unit.taken", world["visit"], asset=str(world.new("nothing")))
     proved(world, phone)
-    assert len(found(world, "unit.unknown")) == 1
+    assert len(world.found("unit.unknown")) == 1
 
 
 # Answers, and what is lost
@@ -364,7 +349,7 @@ def test_nobody_waits_for_facts_that_a_device_lost_and_what_turns_up_is_taken(
     state(phone, world, "device.lost_facts", world["visit"], first=1, last=1)
     proved(world, phone)
     assert phone.last_answer["received"] == {"through": 3, "missing": [], "safe_through": None}
-    settle(world, "device.lost_facts", "noted")
+    world.settle("device.lost_facts", "noted")
     phone.outbox.append(lost)
     proved(world, phone)
     assert len(world.rows(Fact)) == 3

@@ -13,7 +13,6 @@ from models.stock.demand import Requisition, RequisitionLine, StockLevel
 from models.stock.rows import Balance, Move, PlaceKeeper, virtual_place
 from sync.device import Device, Json
 from sync.invariants import violations
-from sync.settling import settlement
 from tests.statements import Statement, put, state
 from tests.world import World
 
@@ -47,12 +46,6 @@ def lies(world: World, place: str, part: str = "roller") -> Decimal:
 def in_transit(world: World) -> Decimal:
     place = (virtual_place("in_transit"), world.named["roller"])
     return world.house.database.read(ledger.net_of_moves).get(place, Decimal(0))
-
-
-def settle(world: World, code: str, resolution: str) -> None:
-    (one,) = world.rows(Finding, Finding.code == code, Finding.state == "open")
-    world.decide("finding.settled", "wang", **settlement(one, resolution, one.digest))
-    world.drain()
 
 
 def ask(world: World, device: Device) -> str:
@@ -224,7 +217,7 @@ def test_what_differs_on_the_way_is_written_off_by_a_person(
     receive(world, ann, transfer, rollers(world, received))
     finish(world, ann)
     assert world.open_findings() == {code}
-    settle(world, code, "written_off")
+    world.settle(code, "written_off", "wang")
     finish(world, ann)
     assert world.open_findings() == set()
     assert in_transit(world) == 0

@@ -6,7 +6,6 @@ from models.dispatch.rows import Visit
 from models.findings import KINDS, Finding
 from models.loaners.rows import Custody
 from models.stock.rows import Balance
-from sync.settling import settlement
 from tests.statements import state
 from tests.world import World
 
@@ -19,14 +18,6 @@ def world(world: World) -> World:
     return world
 
 
-def settle_one(world: World, code: str, resolution: str) -> Finding:
-    found = world.rows(Finding, Finding.code == code, Finding.state == "open")[0]
-    world.decide("finding.settled", **settlement(found, resolution, found.digest))
-    world.drain()
-    settled: Finding = world.rows(Finding, Finding.id == found.id)[0]
-    return settled
-
-
 def test_a_settled_event_opens_again_on_other_evidence(world: World) -> None:
     device = world.device()
     device.sync()
@@ -34,7 +25,7 @@ def test_a_settled_event_opens_again_on_other_evidence(world: World) -> None:
         state(device, world, "record.sealed", world["visit"])
     device.sync()
     world.drain()
-    assert settle_one(world, "record.two_records", "keep_both").state == "settled"
+    assert world.settle("record.two_records", "keep_both").state == "settled"
     state(device, world, "note.added", world["visit"])
     device.sync()
     assert "record.two_records" not in world.open_findings()
@@ -64,7 +55,7 @@ def test_adopted_work_takes_effect_and_its_finding_is_settled(world: World) -> N
     state(bob, world, "visit.arrived", world["visit"])
     bob.sync()
     assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "assigned"
-    assert settle_one(world, "visit.unassigned_work", "adopt").state == "settled"
+    assert world.settle("visit.unassigned_work", "adopt").state == "settled"
     assert world.rows(Visit, Visit.id == world.named["visit"])[0].status == "on_site"
     state(bob, world, "visit.left", world["visit"])
     bob.sync()
@@ -83,7 +74,7 @@ def test_a_loaner_lent_twice_is_contested_until_a_person_says_which(world: World
     assert world.open_findings() == {"loaner.contested"}
     custodies = sorted(world.rows(Custody), key=lambda one: one.since)
     assert [one.until for one in custodies] == [one.since for one in custodies[1:]] + [None]
-    assert settle_one(world, "loaner.contested", "earlier_holds").state == "settled"
+    assert world.settle("loaner.contested", "earlier_holds").state == "settled"
     assert [one.id for one in world.rows(Custody, Custody.until.is_(None))] == [custodies[1].id]
 
 
@@ -106,4 +97,4 @@ def test_a_loaner_or_part_that_nobody_knows_is_found_and_books_nothing(world: Wo
 def test_a_finding_noted_about_a_device_is_settled_by_a_person(world: World) -> None:
     device = world.device()
     device.exchange({**device.request([]), "facts": [{"fact": "x", "signature": "", "parts": {}}]})
-    assert settle_one(world, "device.forged", "noted").state == "settled"
+    assert world.settle("device.forged", "noted").state == "settled"
