@@ -13,7 +13,7 @@ from bench.app import insert_bare, statements
 from bench.measure import seconds
 from bench.station import Phone, Station
 from models.people import Device
-from models.statements import locked_one
+from models.queries import locked_one
 from sync.device import Json
 from sync.envelope import EnvelopeSchema
 from sync.exchange import judge_at_once, publish_own

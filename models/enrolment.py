@@ -13,8 +13,8 @@ from models.derived import Source, Subject
 from models.feed import mark
 from models.ids import Ids, code_hash, secret_hash
 from models.people import Device, EnrolmentCode, Origin, is_active
+from models.queries import locked
 from models.refusals import Refused
-from models.statements import locked
 
 CODE_LIFE = timedelta(minutes=15)
 PUBLIC_KEY_FORM = re.compile(r"[0-9a-f]{64}")

@@ -19,7 +19,7 @@ from models.base import Base
 from models.database import announce
 from models.derived import Job, Subject
 from models.dialect import insert_rows
-from models.statements import delete_in, locked
+from models.queries import delete_in, locked
 from models.types import ROW_NUMBER
 
 QUEUE = "onsite"  # the queue's name, and the mark that a word of waiting work is in it

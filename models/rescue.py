@@ -17,9 +17,9 @@ from models.clock import EARLIEST
 from models.ids import Ids, secret_hash
 from models.keys import subkey
 from models.people import Device
+from models.queries import locked
 from models.records.sealing import signature_fits
 from models.refusals import Refused
-from models.statements import locked
 
 CHALLENGE_LIFE = timedelta(minutes=2)
 PURPOSE = "onsite.token"

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base
 from models.ids import Ids, code_hash
 from models.keys import Unreadable, decrypt, encrypt
+from models.queries import locked
 from models.refusals import Refused
-from models.statements import locked
 
 Key = Callable[[], bytes]  # a function, as a server that needs no key makes none
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from models import second_factor, throttle
 from models.ids import Ids, secret_hash
 from models.people import Role, StaffSession, User, nobodys_hash, password_fits
+from models.queries import locked_one
 from models.refusals import Refused
 from models.second_factor import Key
-from models.statements import locked_one
 from models.throttle import Attempt
 
 IDLE = timedelta(minutes=30)

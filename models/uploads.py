@@ -16,8 +16,8 @@ from models.feed import mark
 from models.ids import Ids
 from models.people import Device, Origin
 from models.photos import PHOTOS_MAX, Photo, PhotoBytes, PhotoPromise, photo_bytes_id, photo_job
+from models.queries import locked
 from models.refusals import Refused
-from models.statements import locked
 
 UPLOAD_LIFE = timedelta(days=7)
 QUOTA_BYTES = 5 * 1024**3  # begun by one device

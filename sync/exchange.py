@@ -23,7 +23,7 @@ from models.derived import Subject
 from models.feed import CATALOG, Head, Life, device_channel, user_channel
 from models.findings import Found
 from models.people import Device
-from models.statements import locked_one
+from models.queries import locked_one
 from sync import cursor as cursors
 from sync import feed, judge, limits, pace
 from sync.cursor import Cursor, Unreadable

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from models.derived import Source
 from models.dialect import insert_missing, insert_or_update, insert_rows
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
-from models.statements import delete_in, locked, locked_one, rows_in
+from models.queries import delete_in, locked, locked_one, rows_in
 from sync import limits
 from sync.documents.document import Document
 from sync.documents.registry import DOCUMENTS

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.people import Device
-from models.statements import locked_one
+from models.queries import locked_one
 from models.throttle import Throttled
 from sync import limits
 

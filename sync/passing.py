@@ -23,7 +23,7 @@ from models.feed import (
 from models.house import House
 from models.loaners.overdue import newly_brought
 from models.notices import Notice
-from models.statements import locked_one
+from models.queries import locked_one
 from sync import feed
 
 

@@ -16,7 +16,7 @@ from models.feed import SUM_MODULUS, DocumentMark, Published
 from models.house import House
 from models.loaners.rows import CustodyStatement
 from models.people import Device
-from models.statements import locked_one
+from models.queries import locked_one
 from models.stock.rows import Balance, CountLine, Move, StockStatement
 from sync import feed, judge
 from sync.decide import REPLAYS, refold

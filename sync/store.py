@@ -27,9 +27,9 @@ from models.facts import (
 from models.feed import mark
 from models.people import Device
 from models.photos import PhotoPromise
+from models.queries import rows_in
 from models.records import sealing
 from models.refusals import Refused
-from models.statements import rows_in
 from sync import limits
 from sync.facts.text import (
     Checked,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.clock import instant_text
 from models.feed import user_channel
 from models.loaners.rows import OPEN, SOLD, Custody, Loaner, Reservation
-from models.statements import rows_in
+from models.queries import rows_in
 from models.stock.rows import PlaceKeeper
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 

@@ -9,8 +9,8 @@ from models.clock import instant_text
 from models.dispatch.rows import Assignment
 from models.facts import FactPart
 from models.feed import user_channel
+from models.queries import rows_in
 from models.records.rows import RecordVersion
-from models.statements import rows_in
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 

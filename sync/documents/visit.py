@@ -19,8 +19,8 @@ from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
 from models.feed import VISIT_DAYS_AHEAD, VISIT_DAYS_BACK, user_channel, window_at
 from models.people import User
 from models.photos import GIVEN_UP, MISSING, Photo, PhotoBytes
+from models.queries import rows_in
 from models.records.rows import RecordVersion
-from models.statements import rows_in
 from models.units import UnitStay
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 from sync.photos import given_up_of, missing_of
