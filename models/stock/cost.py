@@ -64,7 +64,7 @@ def _in_force(session: Session, part_id: UUID, at: datetime) -> Iterable[Wanted]
     journal: dict[tuple[UUID, UUID, str], list[Move]] = {}
     for move in session.scalars(query.order_by(Move.ordinal)):
         journal.setdefault((move.book_id, move.cause_id, move.role), []).append(move)
-    holding = [one for moves in journal.values() if (one := ledger.in_force(moves)) is not None]
+    holding = ledger.holding(journal).values()
     return sorted(holding, key=lambda one: (one.happened, str(one.cause_id), one.role))
 
 

@@ -3,10 +3,11 @@
 Every move leaves one place and enters another, so the sum over all places is zero for each part.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from models.ids import derived
 from models.stock.replay import Wanted
 from models.stock.rows import Balance, Item, Move
 
+Key = TypeVar("Key")
 LineKey = tuple[UUID, str]
 Journal = dict[LineKey, list[Move]]
 
@@ -81,6 +83,12 @@ def in_force(moves: Sequence[Move]) -> Wanted | None:
     ends = (last.from_place, last.to_place)
     key = (last.cause_id, last.role)
     return Wanted(*key, *ends, last.quantity, last.happened, last.stated_by)
+
+
+def holding(journal: Mapping[Key, Sequence[Move]]) -> dict[Key, Wanted]:
+    """What the moves of each line come to, where they come to something."""
+    forces = {key: in_force(moves) for key, moves in journal.items()}
+    return {key: force for key, force in forces.items() if force is not None}
 
 
 def _difference(held: Sequence[Move], aim: Wanted | None) -> Iterable[Wanted]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import outbox
 from models.derived import Subject
 from models.stock import books, ledger, reading
-from models.stock.replay import IN_TRANSIT, Wanted
+from models.stock.replay import IN_TRANSIT
 from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
 
 
@@ -43,7 +43,7 @@ def moves_equal_replay(session: Session) -> list[str]:
     found = []
     for subject in sorted(_replayed_subjects(session) - waiting):
         for book_id, wanted in books.as_replayed(session, subject).items():
-            in_force = _in_force(session, book_id)
+            in_force = ledger.holding(ledger.journal_of(session, book_id))
             if in_force != {(one.cause_id, one.role): one for one in wanted}:
                 found.append(f"the moves of book {book_id} are not what {subject} replays to")
     return found
@@ -58,12 +58,6 @@ def _replayed_subjects(session: Session) -> set[Subject]:
         if transfer_id is not None and serial is None:
             subjects.add(Subject("transfer", transfer_id))
     return subjects
-
-
-def _in_force(session: Session, book_id: UUID) -> dict[tuple[UUID, str], Wanted]:
-    journal = ledger.journal_of(session, book_id)
-    forces = {key: ledger.in_force(moves) for key, moves in journal.items()}
-    return {key: force for key, force in forces.items() if force is not None}
 
 
 def books_sum_to_zero(session: Session) -> list[str]:
