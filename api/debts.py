@@ -8,8 +8,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, own, user
+from api.auth import house, own
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.lists import Listing, before, equal
 from api.schemas import Instant, Note, QuantityText, Strict, Text
 from models.edits import look_up
@@ -17,17 +18,14 @@ from models.people import User
 from models.stock.debts import ASSIGNED, RECEIVED, VERDICTS
 from models.stock.fitted import Debt
 from models.stock.rows import Part
-from sync.decide import decide
 
 blp = Blueprint("debts", __name__, description="Old parts that are owed")
 
 
-class OldPartSchema(Schema):
-    """An old part, who owes it, and since when: how many whole days that is."""
+class DebtSchema(Schema):
+    """An old part that they took out and owe."""
 
     id = fields.UUID()
-    user = fields.UUID(attribute="user_id")
-    user_name = fields.String()
     part = fields.UUID(attribute="part_id")
     part_code = fields.String(allow_none=True)
     part_name = fields.String(allow_none=True)
@@ -35,6 +33,13 @@ class OldPartSchema(Schema):
     quantity = QuantityText()
     visit = fields.UUID(attribute="visit_id")
     since = Instant()
+
+
+class OldPartSchema(DebtSchema):
+    """An old part, who owes it, and since when: how many whole days that is."""
+
+    user = fields.UUID(attribute="user_id")
+    user_name = fields.String()
     days = fields.Integer()
 
 
@@ -109,21 +114,20 @@ def receive_old_part(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """The old part lies in a defective store by now; nobody owes it any more."""
     debt = house().database.read(lambda session: look_up(session, Debt, id_))
     line = {
-        "part": str(debt.part_id),
-        "quantity": str(debt.quantity),
+        "part": debt.part_id,
+        "quantity": debt.quantity,
         "serial": values["serial"] or debt.serial,
         "lot": values["lot"],
     }
     data = {
-        "visit": str(debt.visit_id),
-        "debt": str(id_),
-        "place": str(values["place"]),
+        "visit": debt.visit_id,
+        "debt": id_,
+        "place": values["place"],
         "lines": [line],
         "verdict": values["verdict"],
         "note": values["note"],
     }
-    decision = decide(house().database, house().ids, user().id, RECEIVED, data)
-    return {"decision": decision.id}
+    return {"decision": decided(RECEIVED, data).id}
 
 
 @blp.route("/debts/<uuid:id_>/pass", methods=["POST"])
@@ -132,7 +136,5 @@ def receive_old_part(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
 def assign_debt(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Somebody else owes the old part, or nobody, with a word on why."""
     debt = house().database.read(lambda session: look_up(session, Debt, id_))
-    to = None if values["to"] is None else str(values["to"])
-    data = {"visit": str(debt.visit_id), "debt": str(id_), "to": to, "note": values["note"]}
-    decision = decide(house().database, house().ids, user().id, ASSIGNED, data)
-    return {"decision": decision.id}
+    data = {"visit": debt.visit_id, "debt": id_, **values}
+    return {"decision": decided(ASSIGNED, data).id}

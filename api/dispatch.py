@@ -9,8 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, reached, user
+from api.auth import house, reached
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.lists import Filter, Listing, before, equal, since
 from api.schemas import Instant, QuantityText, Strict, Text
 from models.clock import instant_text, to_millisecond
@@ -19,10 +20,8 @@ from models.customers import Customer, Site
 from models.dispatch.rows import VISIT_STATUSES, Assignment, Visit, WorkItem, visits_of
 from models.edits import look_up
 from models.knowledge import Checklist
-from models.plain import plain
 from models.refusals import Refused
 from sync import limits
-from sync.decide import decide
 
 blp = Blueprint("dispatch", __name__, description="Visits")
 
@@ -158,11 +157,6 @@ VISITS = Listing(
     beside=AT_SITE,
     joined=lambda query: at_sites(query, Visit.site_id),
 )
-
-
-def decided(kind: str, data: dict[str, Any]) -> None:
-    """Take the decision, as the user who asks."""
-    decide(house().database, house().ids, user().id, kind, plain(data))
 
 
 @blp.route("/visits", methods=["POST"])

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from api import lists
 from api.auth import house, user
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.lists import Filter, Listing, equal
 from api.schemas import Instant, Strict, Text
 from models.edits import look_up
 from models.findings import KINDS, RESOLUTIONS, SETTLED, Finding
 from models.refusals import Refused
-from sync.decide import decide
 from sync.settling import settlement
 
 STATES = ("open", "gone", "settled", "all")
@@ -113,7 +113,7 @@ def settle_finding(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
         return settlement(finding, args["resolution"], args["digest"], args["loaner"])
 
     data = house().database.read(read)
-    decide(house().database, house().ids, user().id, SETTLED, data)
+    decided(SETTLED, data)
     return _in_words(house().database.read(lambda session: look_up(session, Finding, id_).values()))
 
 

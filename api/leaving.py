@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from api.auth import editor, house
 from api.blueprint import Blueprint
-from api.schemas import Instant, Note, QuantityText, Strict
+from api.debts import DebtSchema
+from api.schemas import Instant, Note, Strict
 from api.stock import PieceSchema
 from models import leaving
 from models.edits import look_up
@@ -42,19 +43,6 @@ class KeptPlaceSchema(Schema):
     kind = fields.String()
     others = fields.List(fields.UUID())
     lines = fields.List(fields.Nested(PieceSchema))
-
-
-class DebtSchema(Schema):
-    """An old part that they took out and owe."""
-
-    id = fields.UUID()
-    part = fields.UUID(attribute="part_id")
-    part_code = fields.String(allow_none=True)
-    part_name = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    quantity = QuantityText()
-    visit = fields.UUID(attribute="visit_id")
-    since = Instant()
 
 
 class HeldLoanerSchema(Schema):

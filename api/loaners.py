@@ -7,9 +7,10 @@ from marshmallow import fields, validate
 from sqlalchemy import and_, case, exists, func, select
 
 from api import lists
-from api.auth import house, user
+from api.auth import house
 from api.blueprint import Blueprint
 from api.custody import ChainSchema, chain_of
+from api.deciding import decided
 from api.lists import Filter, Listing, equal
 from api.schemas import Instant, Note, Strict, Text
 from api.tables import Table
@@ -23,10 +24,8 @@ from models.loaners.rows import (
     Loaner,
     Reservation,
 )
-from models.plain import plain
 from models.stock.rows import Place
 from sync import limits
-from sync.decide import decide
 
 RESERVED = "reserved"
 STATES = (RESERVED, *CUSTODY_STATES)
@@ -175,6 +174,5 @@ def sell_loaner(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 
 def _decided(id_: UUID, verb: str, data: dict[str, Any]) -> dict[str, Any]:
-    decide(house().database, house().ids, user().id, f"loaner.{verb}",
-           plain({**data, "loaner": id_}))  # fmt: skip
+    decided(f"loaner.{verb}", {**data, "loaner": id_})
     return house().database.read(lambda session: lists.one(session, LOANERS, Loaner.id == id_))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api import lists
 from api.auth import house, own
 from api.blueprint import Blueprint
-from api.dispatch import decided
+from api.deciding import decided
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict
 from models.clock import instant_text, to_millisecond

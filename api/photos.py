@@ -8,9 +8,10 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.auth import device, house, reached, user
+from api.auth import device, house, reached
 from api.blobs import blob
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.schemas import BYTES, Strict, Text
 from models.dispatch.rows import Assignment, Visit
 from models.photos import (
@@ -23,7 +24,6 @@ from models.photos import (
     preview_name,
 )
 from models.refusals import Refused
-from sync.decide import decide
 from sync.photos import missing_of
 
 blp = Blueprint("photos", __name__, description="Photos")
@@ -125,8 +125,7 @@ def get_preview_for_device(sha256: str, side: int) -> Response:
 @blp.alt_response(410, description="It was erased already")
 def erase_photo(args: dict[str, Any], sha256: str) -> dict[str, Any]:
     """Erase a photo for ever, under a rule: original and previews go, and are never taken again."""
-    data = {"sha256": sha256, "under": args["under"]}
-    decide(house().database, house().ids, user().id, "photo.erased", data)
+    decided("photo.erased", {"sha256": sha256, "under": args["under"]})
     return {"sha256": sha256, "state": "erased"}
 
 

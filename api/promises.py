@@ -7,9 +7,10 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from api.auth import house, user
+from api.auth import house
 from api.blueprint import Blueprint
 from api.contracts import WordsSchema
+from api.deciding import decided
 from api.schemas import Instant, Strict, Text
 from models.clock import instant_text, to_millisecond
 from models.contracts import promising
@@ -23,7 +24,6 @@ from models.derived import Subject
 from models.dispatch.rows import WorkOrder
 from models.edits import look_up
 from models.refusals import Refused
-from sync.decide import decide
 
 blp = Blueprint("promises", __name__, description="What was promised, and when it is due")
 
@@ -192,5 +192,5 @@ def note_event(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
         "reason": values["reason"],
         "time": None if time is None else instant_text(to_millisecond(time)),
     }
-    decide(house().database, house().ids, user().id, promising.NOTED, data)
+    decided(promising.NOTED, data)
     return house().database.read(lambda session: _told(session, id_, now, None))

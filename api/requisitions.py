@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from api import lists
 from api.auth import house, own, user
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.lists import Listing, equal
 from api.schemas import Instant, QuantityText, Strict, Text
-from api.stock_lines import LINES, LineSchema, as_lines
+from api.stock_lines import LINES, LineSchema
 from models.people import User
-from models.plain import plain
 from models.stock import levels
 from models.stock.demand import (
     FREIGHT,
@@ -28,7 +28,6 @@ from models.stock.demand import (
 )
 from models.stock.rows import Part, Place
 from sync import limits, restocking
-from sync.decide import decide
 
 blp = Blueprint("requisitions", __name__, description="Requisitions")
 
@@ -156,7 +155,7 @@ REQUISITIONS = Listing(
 def open_requisition(values: dict[str, Any]) -> dict[str, Any]:
     """Ask for parts on behalf of a place."""
     id_ = house().ids.new(house().clock.now())
-    return _decided(id_, "opened", {**values, "lines": as_lines(values["lines"])})
+    return _decided(id_, "opened", values)
 
 
 @blp.route("/requisitions", methods=["GET"])
@@ -179,7 +178,7 @@ def get_requisition(id_: UUID) -> dict[str, Any]:
 @blp.response(200, RequisitionSchema)
 def reserve_parts(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Reserve parts for the requisition. Never more than is there and free."""
-    return _decided(id_, "reserved", {**values, "lines": as_lines(values["lines"])})
+    return _decided(id_, "reserved", values)
 
 
 @blp.route("/requisitions/<uuid:id_>/release", methods=["POST"])
@@ -211,9 +210,7 @@ def serve_requisition(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Ship parts to whoever asked; they are in transit until the phone there receives them."""
     transfer = house().ids.new(house().clock.now())
     to = _requisition(id_)["place_id"]
-    data = {**values, "lines": as_lines(values["lines"]), "transfer": transfer, "to": to}
-    decide(house().database, house().ids, user().id, "stock.shipped",
-           plain({**data, "requisition": id_}))  # fmt: skip
+    decided("stock.shipped", {**values, "transfer": transfer, "to": to, "requisition": id_})
     return _requisition(id_)
 
 
@@ -242,8 +239,7 @@ def open_suggestion(id_: UUID) -> dict[str, Any]:
 
 
 def _decided(id_: UUID, verb: str, data: dict[str, Any]) -> dict[str, Any]:
-    decide(house().database, house().ids, user().id, f"requisition.{verb}",
-           plain({**data, "requisition": id_}))  # fmt: skip
+    decided(f"requisition.{verb}", {**data, "requisition": id_})
     return _requisition(id_)
 
 

@@ -8,12 +8,12 @@ from marshmallow import Schema, fields
 from api import lists
 from api.auth import house, user
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.lists import Listing, equal
 from api.schemas import Instant, Note, Strict, Text
 from models.customers import Site
 from models.loaners.rows import RESERVATION_STATES, Loaner, Reservation
 from models.plain import plain
-from sync.decide import decide
 from sync.lending import reserve_any
 
 blp = Blueprint("reservations", __name__, description="Reservations of loaners")
@@ -95,9 +95,7 @@ def reserve_any_loaner(args: dict[str, Any]) -> dict[str, Any]:
 @blp.response(201, ReservationSchema)
 def reserve_loaner(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """Reserve this loaner. Of two who want it for the same days one gets it."""
-    data = plain({**args, "loaner": id_})
-    taken = decide(house().database, house().ids, user().id, "loaner.reserved", data)
-    return _reservation(taken.id)
+    return _reservation(decided("loaner.reserved", {**args, "loaner": id_}).id)
 
 
 @blp.route("/reservations/<uuid:id_>/release", methods=["POST"])
@@ -105,7 +103,7 @@ def reserve_loaner(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 def release_loaner(id_: UUID) -> dict[str, Any]:
     """The loaner is not wanted on these days any more."""
     data = {"loaner": _reservation(id_)["loaner_id"], "reservation": id_}
-    decide(house().database, house().ids, user().id, "loaner.released", plain(data))
+    decided("loaner.released", data)
     return _reservation(id_)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import house, own, user
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.imports import CSV, XLSX, ExportArgs, attached
 from api.schemas import BYTES
 from api.statement_schemas import ConfirmingSchema, StatementArgs, StatementSchema
@@ -18,7 +19,6 @@ from models.stock.keepers_statement import confirming
 from models.stock.keepers_statement.content import content_of, digest
 from models.tables import exporting
 from models.tables.statement import STATEMENT, rows
-from sync.decide import decide
 
 blp = Blueprint("statements", __name__, description="Statements of those who keep places")
 
@@ -50,8 +50,8 @@ def export_statement(args: dict[str, Any], id_: UUID, month: str) -> Response:
 def confirm_statement(args: dict[str, Any], id_: UUID, month: str) -> Any:
     """Confirm the statement of the user of that id, as it was seen: from then on it stays as it is,
     and what is posted later stands in the next one."""
-    data = {"user": str(_reached(id_)), "month": month, "sha256": args["sha256"]}
-    decide(house().database, house().ids, user().id, confirming.CONFIRMED, data)
+    data = {"user": _reached(id_), "month": month, "sha256": args["sha256"]}
+    decided(confirming.CONFIRMED, data)
     return _told(id_, month)
 
 

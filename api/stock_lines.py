@@ -1,7 +1,5 @@
 """Lines of parts, as the warehouse's decisions take them."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
 from api.schemas import QuantityText, Strict, Text
@@ -17,8 +15,3 @@ class LineSchema(Strict):
 
 
 LINES = validate.Length(1, 200)
-
-
-def as_lines(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The lines as a decision keeps them."""
-    return [{**line, "quantity": str(line["quantity"])} for line in lines]

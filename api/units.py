@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import lists
-from api.auth import house, user
+from api.auth import house
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.grounds import GroundSchema
 from api.lists import Filter, Listing, equal, since
 from api.schemas import Instant, Note, Strict, Text
@@ -17,11 +18,9 @@ from models.customers import Asset, Customer, Site
 from models.edits import look_up
 from models.grounds import COLUMNS, ground_in, grounded
 from models.people import User
-from models.plain import plain
 from models.stock.rows import Place
 from models.units import STEPS, UnitStay, UnitStep
 from sync import limits
-from sync.decide import decide
 
 HOW = ("phone", "message", "mail", "on_site", "paper")
 PRICE = validate.Range(0, 10**12)
@@ -226,8 +225,7 @@ def give_up_repair(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
 
 def _decided(id_: UUID, step: str, data: dict[str, Any]) -> dict[str, Any]:
-    decide(house().database, house().ids, user().id, f"unit.{step}",
-           plain({**data, "asset": id_}))  # fmt: skip
+    decided(f"unit.{step}", {**data, "asset": id_})
     return house().database.read(
         lambda session: lists.one(
             session, UNITS, UnitStay.asset_id == id_, UnitStay.until.is_(None)

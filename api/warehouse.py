@@ -4,14 +4,13 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from api.auth import house, user
+from api.auth import house
 from api.blueprint import Blueprint
+from api.deciding import decided
 from api.schemas import QuantityText, Strict, Text
-from api.stock_lines import LINES, LineSchema, as_lines
-from models.plain import plain
+from api.stock_lines import LINES, LineSchema
 from models.stock.shipping import REMOVED_TO
 from sync import limits
-from sync.decide import decide
 
 blp = Blueprint("warehouse", __name__, description="What the warehouse decides of parts")
 
@@ -70,9 +69,7 @@ class DecidedSchema(Schema):
 @blp.response(201, DecidedSchema)
 def open_stock(values: dict[str, Any]) -> dict[str, Any]:
     """State what lies at a place when the books begin."""
-    data = plain({**values, "lines": as_lines(values["lines"])})
-    decision = decide(house().database, house().ids, user().id, "stock.opened", data)
-    return {"decision": decision.id, "transfer": None}
+    return {"decision": decided("stock.opened", values).id, "transfer": None}
 
 
 @blp.route("/stock/shipments", methods=["POST"])
@@ -81,8 +78,7 @@ def open_stock(values: dict[str, Any]) -> dict[str, Any]:
 def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
     """Ship parts from a place to another. Never more than there is."""
     transfer = house().ids.new(house().clock.now())
-    data = plain({**values, "lines": as_lines(values["lines"]), "transfer": transfer})
-    decision = decide(house().database, house().ids, user().id, "stock.shipped", data)
+    decision = decided("stock.shipped", {**values, "transfer": transfer})
     return {"decision": decision.id, "transfer": transfer}
 
 
@@ -92,8 +88,7 @@ def ship_stock(values: dict[str, Any]) -> dict[str, Any]:
 def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
     """Announce what a supplier will deliver; what arrives is received as any transfer is."""
     delivery = house().ids.new(house().clock.now())
-    data = plain({**values, "lines": as_lines(values["lines"]), "delivery": delivery})
-    decision = decide(house().database, house().ids, user().id, "delivery.expected", data)
+    decision = decided("delivery.expected", {**values, "delivery": delivery})
     return {"decision": decision.id, "transfer": delivery}
 
 
@@ -102,6 +97,4 @@ def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
 @blp.response(201, DecidedSchema)
 def remove_stock(values: dict[str, Any]) -> dict[str, Any]:
     """Scrap parts, or send them back to the supplier. Never more than there is."""
-    data = plain({**values, "lines": as_lines(values["lines"])})
-    decision = decide(house().database, house().ids, user().id, "stock.removed", data)
-    return {"decision": decision.id, "transfer": None}
+    return {"decision": decided("stock.removed", values).id, "transfer": None}

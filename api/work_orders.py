@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from api import lists
 from api.auth import house, user
 from api.blueprint import Blueprint
-from api.dispatch import AT_SITE, CancelSchema, at_sites, decided
+from api.deciding import decided
+from api.dispatch import AT_SITE, CancelSchema, at_sites
 from api.errors import precondition
 from api.lists import Listing, before, equal, since
 from api.schemas import Instant, Strict, Text
