@@ -47,27 +47,27 @@ def _words(box: Box, label: Label, x: float, width: float, height: float) -> Non
     top = box.bottom + height
     size = min(12.0, height / 5)
     fits = width / max(stringWidth(label.code, font_of(label.code), 1), 1)
-    _write(box, x, top - size, label.code, max(min(size, fits), size * 0.6), width)
+    _write(box, x, top - size, label.code, max(min(size, fits), size * 0.6), width, label.code)
     small = size * 0.8
-    lines = [*_wrapped(label.name, small, width), label.note]
-    for number, line in enumerate(lines, start=1):
-        _write(box, x, top - size - number * small * 1.25, line, small, width)
+    lines = [(line, label.name) for line in _wrapped(label.name, small, width)]
+    for number, (line, whole) in enumerate([*lines, (label.note, label.note)], start=1):
+        _write(box, x, top - size - number * small * 1.25, line, small, width, whole)
 
 
 def _wrapped(text: str, size: float, width: float) -> list[str]:
-    """The text on two lines at most; Chinese may be broken between any two letters."""
+    """The text on two lines at most; only Chinese may be broken between any two letters."""
     end = len(text)
-    while end > 1 and stringWidth(text[:end], font_of(text[:end]), size) > width:
+    while end > 1 and stringWidth(text[:end], font_of(text), size) > width:
         end -= 1
     blank = text.rfind(" ", 1, end + 1)
-    if end < len(text) and text.isascii() and blank > 0:
+    if end < len(text) and text[end - 1 : end + 1].isascii() and blank > 0:
         end = blank
     return [text[:end], text[end:].strip()] if end < len(text) else [text]
 
 
-def _write(box: Box, x: float, y: float, text: str, size: float, width: float) -> None:
-    """One line of text; what is too wide is cut, and says so."""
-    font = font_of(text)
+def _write(box: Box, x: float, y: float, text: str, size: float, width: float, whole: str) -> None:
+    """One line of a text, in the font of the whole; what is too wide is cut, and says so."""
+    font = font_of(whole)
     if stringWidth(text, font, size) > width:
         cut = "..." if font == LATIN else "…"
         while text and stringWidth(text + cut, font, size) > width:
