@@ -14,6 +14,7 @@ from models.stock import ledger
 from models.stock.demand import Transfer
 from models.stock.replay import Wanted
 from models.stock.rows import PHYSICAL, Move, Place, StockStatement
+from models.types import exact_quantity
 
 OURS = (*PHYSICAL, "in_transit")
 HUNDREDTH = Decimal("0.01")
@@ -50,7 +51,8 @@ def average_cost(session: Session, part_id: UUID, at: datetime) -> Cost:
             receipts += 1
         held += change * quantity
     told = None if average is None else _rounded(average)
-    return Cost(told, Decimal(held.numerator) / Decimal(held.denominator), receipts)
+    pieces = exact_quantity(Decimal(held.numerator) / Decimal(held.denominator))
+    return Cost(told, pieces, receipts)
 
 
 def _rounded(fen: Fraction) -> Decimal:
