@@ -49,16 +49,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
         """What is asked for. What of a body's schema is only told may not be sent."""
         wanted = describing.asked(schema) if location == "json" else schema
-        return super().arguments(wanted, location=location, **options)
+        return super().arguments(describing.shared(wanted), location=location, **options)
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Any:
         """What is answered."""
         describing.tell(schema)
-        return super().response(status_code, schema, **options)
+        return super().response(status_code, describing.shared(schema), **options)
 
     def alt_response(self, status_code: int, response: Any = None, **options: Any) -> Any:
         """What is answered instead; a refusal is a problem unless it is said to be another one."""
         if response is None and status_code >= HTTPStatus.BAD_REQUEST:
             options = {"schema": ProblemSchema, "content_type": CONTENT_TYPE, **options}
         describing.tell(options.get("schema"))
+        options["schema"] = describing.shared(options.get("schema"))
         return super().alt_response(status_code, response, **options)

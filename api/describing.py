@@ -49,6 +49,15 @@ def tell(schema: Any) -> None:
             tell(inner)
 
 
+def shared(schema: Any) -> Any:
+    """An instance of the schema, if it is one, that is never copied: each decorator of an endpoint
+    copies what the others have told of it, which took a sixth of the time of every start."""
+    instance = schema() if isinstance(schema, type) else schema
+    if isinstance(instance, Schema):
+        instance.__dict__["__deepcopy__"] = lambda memo: instance
+    return instance
+
+
 def _within(schema: Schema) -> Iterator[Schema]:
     for field in map(innermost, schema.fields.values()):
         if isinstance(field, fields.Nested):
