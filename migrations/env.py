@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, NullPool, TypeDecorator, create_engin
 import models.rows  # noqa: F401  # Importing every row fills the metadata that is compared.
 from models.base import Base
 from models.settings import Settings
+from models.types import Id
 
 BUSY_SECONDS = 60
 LOCK_KEY = 7_446_521  # Any number that nothing else in this database locks.
@@ -21,6 +22,8 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
+    if kind == "type" and isinstance(item, Id):
+        return "sa.Uuid()"
     return False
 
 

@@ -15,11 +15,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
-    Uuid,
 )
 from sqlalchemy.orm import DeclarativeBase
 
-from models.types import Quantity, UtcDateTime
+from models.types import Id, Quantity, UtcDateTime
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,7 +36,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {
         datetime: UtcDateTime(),
         Decimal: Quantity(),
-        UUID: Uuid(),
+        UUID: Id(),
         bytes: LargeBinary(),
         str: Text(),
         int: BigInteger(),

@@ -1,10 +1,13 @@
-"""Column types that refuse what would later be wrong: naive times, inexact quantities."""
+"""Column types that refuse what would later be wrong: naive times, inexact quantities. And ids."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Uuid
 from sqlalchemy.types import TypeDecorator
 
 # SQLite numbers rows by itself only where the key is a plain INTEGER.
@@ -12,6 +15,27 @@ ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 QUANTITY_STEP = Decimal("0.001")
 QUANTITY_MAX = Decimal("999999999.999")
+
+
+KNOWN_IDS = 2**16
+
+
+class Id(Uuid[UUID]):
+    """An id. SQLite keeps it as text, and most texts are read again and again: the id that was made
+    of one before is given again, and compares at once with itself."""
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], UUID | None] | None:
+        """How an id is read; None where the driver does it."""
+        if dialect.supports_native_uuid:
+            return None
+        return _read_id
+
+
+@lru_cache(maxsize=KNOWN_IDS)
+def _read_id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
