@@ -1,6 +1,6 @@
 """The worker's replay: one book is locked, replayed, and the difference posted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,9 +15,9 @@ from models.ids import derived
 from models.stock import ageing, claims, ledger, reading, replay, writing_off
 from models.stock.demand import Transfer
 from models.stock.ledger import Journal
-from models.stock.reading import Said
 from models.stock.replay import Book, Cover, Line, Variance, Wanted
 from models.stock.rows import Balance, Item, StockStatement, place_source
+from models.stock.said import Said
 
 
 def reconcile_book(
@@ -48,12 +48,16 @@ def reconcile_shelves(
     return Changes(set(), {Job("reconcile", Subject("book", book), since) for book in books})
 
 
-def as_replayed(session: Session, subject: Subject) -> dict[UUID, list[Wanted]]:
-    """The moves that a book, or each book of a transfer, ought to have by replay."""
-    if subject.type == "transfer":
-        return {book_id: book.moves for book_id, _, book in _under_way(session, subject.id)}
-    said = reading.of_book(session, subject.id)
-    return {} if said is None else {subject.id: _replayed(session, subject.id, said, {}).moves}
+def as_replayed(
+    session: Session, subjects: Collection[Subject]
+) -> Iterable[tuple[Subject, UUID, list[Wanted]]]:
+    """The moves that each book, and each book of a transfer, ought to have by replay."""
+    asked = [subject.id for subject in subjects if subject.type == "book"]
+    for book_id, said in reading.of_books(session, asked).items():
+        yield Subject("book", book_id), book_id, _replayed(session, book_id, said, {}).moves
+    for subject in (one for one in subjects if one.type == "transfer"):
+        for book_id, _, book in _under_way(session, subject.id):
+            yield subject, book_id, book.moves
 
 
 def _replayed(session: Session, book_id: UUID, said: Said, journal: Journal) -> Book:

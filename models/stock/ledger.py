@@ -3,14 +3,15 @@
 Every move leaves one place and enters another, so the sum over all places is zero for each part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.ids import derived
@@ -20,6 +21,16 @@ from models.stock.rows import Balance, Item, Move
 Key = TypeVar("Key")
 LineKey = tuple[UUID, str]
 Journal = dict[LineKey, list[Move]]
+
+POSTED = (
+    select(
+        Move.book_id,
+        Move.ordinal,
+        *(getattr(Move, column.name) for column in fields(Wanted)),
+    )
+    .where(Move.book_id.in_(bindparam("books", expanding=True)))
+    .order_by(Move.ordinal)
+)
 
 
 def journal_of(session: Session, book_id: UUID, start: datetime | None = None) -> Journal:
@@ -31,6 +42,18 @@ def journal_of(session: Session, book_id: UUID, start: datetime | None = None) -
     for move in session.scalars(query.order_by(Move.ordinal)):
         journal.setdefault((move.cause_id, move.role), []).append(move)
     return journal
+
+
+def in_force_of(session: Session, books: Collection[UUID]) -> dict[UUID, dict[LineKey, Wanted]]:
+    """What the moves of each line of each book come to, where they come to something."""
+    found: dict[UUID, dict[LineKey, Wanted]] = defaultdict(dict)
+    for book_id, ordinal, *move in session.execute(POSTED, {"books": list(books)}):
+        one = Wanted(*move)
+        if ordinal % 2 == 0:
+            found[book_id][one.cause_id, one.role] = one
+        else:
+            del found[book_id][one.cause_id, one.role]
+    return found
 
 
 def post(

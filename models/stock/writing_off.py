@@ -11,7 +11,6 @@ from models.decisions import Decision, DecisionSubject
 from models.findings import SETTLED
 from models.ids import derived
 from models.stock.replay import ADJUSTMENT, IN_TRANSIT, Line, Seen
-from models.stock.rows import Item, StockStatement
 from models.types import exact_quantity
 
 NEVER_ARRIVED = ("stock.received_short", "stock.stuck_in_transit")
@@ -48,20 +47,10 @@ def _off(settled: Decision) -> Line:
     return Line(id_, settled.id, *ends, quantity, settled.at, rank)
 
 
-def of_piece(
-    session: Session,
-    item: Item,
-    statements: Sequence[StockStatement],
-    chain: Sequence[Line | Seen],
-) -> Iterable[Line]:
-    """That a piece was written off of a transfer. Whoever received it there, or had it anywhere
-    else by then, proves otherwise."""
-    if item.serial is None:
-        return
-    sent = {one.transfer_id for one in statements if one.transfer_id is not None}
-    arrived = {one.transfer_id for one in statements if one.from_place == IN_TRANSIT}
-    for off in of_transfers(session, sent - arrived).values():
-        yield from (one for one in off.get(item.words, ()) if _is_on_its_way(one, chain))
+def never_arrived(off: Iterable[Line], chain: Sequence[Line | Seen]) -> Iterable[Line]:
+    """By what a piece was written off of a transfer. Whoever had it anywhere else by then proves
+    otherwise."""
+    return (one for one in off if _is_on_its_way(one, chain))
 
 
 def _is_on_its_way(off: Line, chain: Sequence[Line | Seen]) -> bool:
