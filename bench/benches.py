@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from bench import pictures
+from bench.books import grown_books
 from bench.fieldwork import FACTS_PER_VISIT, Steps, finish_the_day, state_a_day
 from bench.measure import Comparison, Measured, alternate, compare, repeated, seconds
 from bench.promises import promised
@@ -159,4 +160,5 @@ BENCHES: dict[str, Bench] = {
     "rates": facts_per_second,
     "storm": evening,
     "promises": promised,
+    "books": grown_books,
 }
