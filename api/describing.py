@@ -30,6 +30,7 @@ Field service that works without a network. 离线可用的现场服务后端。
 SOMETIMES = {"sometimes": True}  # metadata of a field that an answer may leave out
 PATH_PARAMETERS = {
     "id_": "its id",
+    "gate": "the gate's name, as the requisition tells it",
     "sha256": "the SHA-256 of its bytes, in lower-case hexadecimal",
     "side": "pixels of its longer side: 320 or 1600",
     "code": "what was scanned or typed",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,16 @@ from api.auth import house, own, user
 from api.blueprint import Blueprint
 from api.deciding import decided
 from api.lists import Listing, equal
+from api.order_schemas import CustomerShipmentSchema, GateSchema, gates_of, shipments_of
 from api.schemas import Instant, QuantityText, Strict, Text
 from api.stock_lines import LINES, LineSchema
+from models.contracts.rows import Contract
+from models.customers import Customer
 from models.people import User
 from models.stock import levels
 from models.stock.demand import (
     FREIGHT,
+    KINDS,
     STATUSES,
     Claim,
     Requisition,
@@ -40,14 +44,25 @@ class WantedSchema(Strict):
 
 
 class OpeningRequisitionSchema(Strict):
-    """What is wanted at a place; the `requester` is whoever opens it, if nobody else."""
+    """What is wanted at a place, or by a customer under a `contract`: then `kind` says whether
+    parts are sold or replaced in the guarantee period. The `requester` is whoever opens it, if
+    nobody else."""
 
-    place = fields.UUID(required=True)
+    place = fields.UUID(load_default=None, allow_none=True)
+    contract = fields.UUID(load_default=None, allow_none=True)
+    kind = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(KINDS))
     lines = fields.List(fields.Nested(WantedSchema), required=True, validate=LINES)
     requester = fields.UUID(load_default=None, allow_none=True)
     visit = fields.UUID(load_default=None, allow_none=True)
     needed = fields.Date(load_default=None, allow_none=True)
     urgent = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _somebody_wants_it(self, values: dict[str, Any], **kwargs: Any) -> None:
+        if (values["contract"] is None) == (values["place"] is None):
+            raise ValidationError("name either a place or a contract", "place")
+        if (values["contract"] is None) != (values["kind"] is None):
+            raise ValidationError("an order under a contract has a kind, and no other", "kind")
 
 
 class ClaimingLineSchema(LineSchema):
@@ -65,8 +80,10 @@ class ReservingSchema(Strict):
 
 
 class ServingSchema(ReservingSchema):
-    """What is shipped, from which place; `freight` says who bears it, if not as it was asked."""
+    """What is shipped, from which place; `freight` says who bears it, if not as it was asked. What
+    leaves for a customer has a `waybill`, the number by which the carrier knows it."""
 
+    waybill = Text(load_default=None, allow_none=True, metadata={"example": "SF1234567890"})
     freight = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(FREIGHT))
 
 
@@ -113,14 +130,24 @@ class RequisitionLineItemSchema(Schema):
     freight = fields.String()
     status = fields.String()
     reason = fields.String(allow_none=True)
+    contract = fields.UUID(attribute="contract_id", allow_none=True)
+    contract_code = fields.String(allow_none=True)
+    customer = fields.UUID(attribute="customer_id", allow_none=True)
+    customer_name = fields.String(allow_none=True)
+    kind = fields.String(allow_none=True)
+    cleared = Instant(allow_none=True)
+    ship_due = Instant(allow_none=True)
 
 
 class RequisitionSchema(RequisitionLineItemSchema):
-    """A requisition with its lines, what is reserved for it by shelf, and what is under way."""
+    """A requisition with its lines, what is reserved for it by shelf, and what is under way; that
+    of a customer with the gates before it, and what was shipped to them."""
 
     lines = fields.List(fields.Nested(RequisitionLineSchema))
     claims = fields.List(fields.Nested(ClaimSchema))
     transfers = fields.List(fields.UUID())
+    gates = fields.List(fields.Nested(GateSchema))
+    shipments = fields.List(fields.Nested(CustomerShipmentSchema))
 
 
 class SuggestionSchema(Schema):
@@ -141,10 +168,22 @@ REQUISITIONS = Listing(
         "user": equal(Requisition.user_id),
         "visit": equal(Requisition.visit_id),
         "urgent": equal(Requisition.urgent),
+        "customer": equal(Requisition.customer_id),
+        "contract": equal(Requisition.contract_id),
+        "kind": equal(Requisition.kind, KINDS),
     },
-    beside={"place_code": Place.code, "user_name": User.full_name},
-    joined=lambda query: query.join(Place, Place.id == Requisition.place_id).join(
-        User, User.id == Requisition.user_id
+    search=(Place.code, Place.name, User.full_name, Customer.name, Contract.code),
+    beside={
+        "place_code": Place.code,
+        "user_name": User.full_name,
+        "contract_code": Contract.code,
+        "customer_name": Customer.name,
+    },
+    joined=lambda query: (
+        query.join(Place, Place.id == Requisition.place_id)
+        .join(User, User.id == Requisition.user_id)
+        .outerjoin(Contract, Contract.id == Requisition.contract_id)
+        .outerjoin(Customer, Customer.id == Requisition.customer_id)
     ),
 )
 
@@ -153,7 +192,7 @@ REQUISITIONS = Listing(
 @blp.arguments(OpeningRequisitionSchema)
 @blp.response(201, RequisitionSchema)
 def open_requisition(values: dict[str, Any]) -> dict[str, Any]:
-    """Ask for parts on behalf of a place."""
+    """Ask for parts on behalf of a place, or of a customer."""
     id_ = house().ids.new(house().clock.now())
     return _decided(id_, "opened", values)
 
@@ -170,7 +209,7 @@ def list_requisitions(args: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, RequisitionSchema)
 def get_requisition(id_: UUID) -> dict[str, Any]:
     """One requisition; its claims are the pick list, shelf by shelf."""
-    return _requisition(id_)
+    return requisition(id_)
 
 
 @blp.route("/requisitions/<uuid:id_>/reserve", methods=["POST"])
@@ -207,11 +246,12 @@ def refuse_requisition(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
 @blp.arguments(ServingSchema)
 @blp.response(200, RequisitionSchema)
 def serve_requisition(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
-    """Ship parts to whoever asked; they are in transit until the phone there receives them."""
+    """Ship parts to whoever asked; they are in transit until the phone there receives them. What is
+    shipped to a customer has left, once all gates of their contract were passed."""
     transfer = house().ids.new(house().clock.now())
-    to = _requisition(id_)["place_id"]
+    to = requisition(id_)["place_id"]
     decided("stock.shipped", {**values, "transfer": transfer, "to": to, "requisition": id_})
-    return _requisition(id_)
+    return requisition(id_)
 
 
 @blp.route("/places/<uuid:id_>/suggestion", methods=["GET"])
@@ -235,12 +275,12 @@ def open_suggestion(id_: UUID) -> dict[str, Any]:
     def body(session: Session, now: datetime) -> UUID:
         return restocking.open_suggestion(session, now, house().ids, user().id, id_)
 
-    return _requisition(house().database.transact(body))
+    return requisition(house().database.transact(body))
 
 
 def _decided(id_: UUID, verb: str, data: dict[str, Any]) -> dict[str, Any]:
     decided(f"requisition.{verb}", {**data, "requisition": id_})
-    return _requisition(id_)
+    return requisition(id_)
 
 
 def _mine() -> list[Any]:
@@ -248,7 +288,9 @@ def _mine() -> list[Any]:
     return [] if keeper is None else [Requisition.user_id == keeper]
 
 
-def _requisition(id_: UUID) -> dict[str, Any]:
+def requisition(id_: UUID) -> dict[str, Any]:
+    """The requisition as it stands, if it is one's own where a role reaches no other's."""
+
     def body(session: Session) -> dict[str, Any]:
         values = lists.one(session, REQUISITIONS, Requisition.id == id_, *_mine())
         lines = select(RequisitionLine).where(RequisitionLine.requisition_id == id_)
@@ -256,6 +298,7 @@ def _requisition(id_: UUID) -> dict[str, Any]:
         values["lines"] = [row.values() for row in session.scalars(lines)]
         values["claims"] = _pick_list(session, id_)
         values["transfers"] = list(session.scalars(sent.order_by(Transfer.since)))
+        values["gates"], values["shipments"] = gates_of(session, id_), shipments_of(session, id_)
         return values
 
     return house().database.read(body)

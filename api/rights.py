@@ -159,6 +159,9 @@ release_parts           -    -    all  all
 pick_parts              -    -    all  all
 refuse_requisition      -    -    all  all
 serve_requisition       -    -    all  all
+pass_gate               -    all  all  all
+reopen_gate             -    all  all  all
+note_told               -    all  all  all
 get_suggestion          -    all  all  all
 open_suggestion         -    all  all  all
 get_statement           own  all  all  all

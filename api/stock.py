@@ -133,6 +133,7 @@ class TransferSchema(Schema):
     since = Instant()
     requisition = fields.UUID(attribute="requisition_id", allow_none=True)
     supplier = fields.String(allow_none=True)
+    waybill = fields.String(allow_none=True)
     due = fields.Date(allow_none=True)
     announced = fields.List(fields.Dict())
 
@@ -257,10 +258,11 @@ TRANSFERS = Listing(
         "to": equal(Transfer.to_place),
         "requisition": equal(Transfer.requisition_id),
         "transfer": equal(Transfer.transfer_id),
+        "waybill": equal(Transfer.waybill),
         "under_way": Filter(
             fields.Boolean(),
             lambda yes: transit.is_under_way() if yes else ~transit.is_under_way(),
-            "only what was not received in full",
+            "only what was not received or written off in full",
         ),
     },
 )

@@ -254,6 +254,20 @@ KINDS = {
             "库位存量（含在途和已申请）低于下限。",
         ),
         FindingKind(
+            "requisition.not_shipped",
+            Role.WAREHOUSE,
+            "A customer's order passed its gates, and was not shipped within the time agreed.",
+            "客户订单已放行，未在约定时限内发货。",
+            ("customer_told", "excused"),
+        ),
+        FindingKind(
+            "requisition.not_told",
+            Role.WAREHOUSE,
+            "Parts were shipped to a customer, who was not told of it in time.",
+            "已向客户发货，未按时告知发货时间。",
+            ("excused",),
+        ),
+        FindingKind(
             "debt.old",
             Role.WAREHOUSE,
             "An old part has been owed for more than 30 days.",

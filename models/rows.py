@@ -25,7 +25,7 @@ from models.dispatch import reported
 from models.dispatch import rows as dispatch
 from models.loaners import rows as loaners
 from models.records import rows as records
-from models.stock import demand, fitted
+from models.stock import demand, fitted, order_rows
 from models.stock import rows as stock
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "knowledge",
     "loaners",
     "notices",
+    "order_rows",
     "outbox",
     "people",
     "photos",

@@ -127,7 +127,7 @@ class World:
 
     # The desk
 
-    def decide(self, kind: str, user: str = "dora", **data: Any) -> Any:
+    def decide(self, kind: str, /, user: str = "dora", **data: Any) -> Any:
         """Take a decision a second later than whatever was before."""
         self.clock.advance(1)
         return decide(self.house.database, self.ids, self.named[user], kind, data)

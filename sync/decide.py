@@ -22,7 +22,7 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
-from models.stock import books, debts, requisitions, shipping
+from models.stock import books, debts, gates, keeping, ordering, orders, requisitions, shipping
 from models.stock import desk as stock_desk
 from models.stock.keepers_statement import confirming
 from models.units import TURNS
@@ -103,7 +103,14 @@ KINDS: dict[str, DecisionKind] = {
     "delivery.expected": DecisionKind(
         shipping.delivery_subjects, shipping.check_delivery, shipping.write_delivery
     ),
-    requisitions.OPENED: DecisionKind(requisitions.subjects, requisitions.check_opening),
+    requisitions.OPENED: DecisionKind(
+        requisitions.subjects, requisitions.check_opening, complete=ordering.freeze
+    ),
+    orders.PASSED: DecisionKind(requisitions.subjects, gates.check_passing),
+    orders.REOPENED: DecisionKind(requisitions.subjects, gates.check_reopening),
+    orders.TOLD: DecisionKind(
+        requisitions.subjects, gates.check_telling, complete=gates.refuse_future
+    ),
     "requisition.reserved": DecisionKind(
         requisitions.reserving_subjects, requisitions.check_reserving
     ),
@@ -258,6 +265,7 @@ REPLAYS: dict[str, Callable[[Session, datetime, UUID, datetime | None], Changes]
     "book": books.reconcile_book,
     "shelves": books.reconcile_shelves,
     "transfer": books.reconcile_transfer,
+    keeping.KEEPING: lambda session, now, id_, since: keeping.heard(session, id_),
     "unit": lambda session, now, id_, since: custody.reconcile(session, id_),
     "asset": lambda session, now, id_, since: workshop.reconcile(session, id_),
     "photo": lambda session, now, id_, since: photos.refind(session, Subject("photo", id_)),

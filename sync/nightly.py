@@ -15,7 +15,7 @@ from models.derived import Job, Subject
 from models.facts import note_moment
 from models.findings import Finding, Found
 from models.house import House
-from models.stock import ageing, levels
+from models.stock import ageing, lateness, levels
 from models.stock.demand import StockLevel
 from models.stock.fitted import Debt
 from sync import judge
@@ -38,6 +38,21 @@ def note_stuck(house: House) -> int:
             outbox.put(session, now, [Job("reconcile", subject)])
         again = {Subject(TRANSFER, id_) for id_ in session.scalars(_found_of(TRANSFER))}
         outbox.put(session, now, [Job("reconcile", subject) for subject in again])
+        return len(found)
+
+    return house.database.transact(body)
+
+
+def note_late(house: House) -> int:
+    """Write a moment for each customer's order that was not shipped in time, and for each shipment
+    of which the customer was not told in time; answers how many are new. They end by themselves."""
+
+    def body(session: Session, now: datetime) -> int:
+        found = lateness.newly_late(session, now)
+        for id_, kind, at in found:
+            subject = Subject("requisition", id_)
+            note_moment(session, subject, kind, at)
+            outbox.put(session, now, [Job("judge", subject)])
         return len(found)
 
     return house.database.transact(body)

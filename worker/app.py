@@ -11,7 +11,7 @@ from models.house import House
 from models.outbox import ANNOUNCED
 from models.settings import Settings
 from sync.arriving import expire_uploads
-from sync.nightly import look_again, look_at_everything, note_stuck
+from sync.nightly import look_again, look_at_everything, note_late, note_stuck
 from sync.passing import move_windows, note_overdue, note_promises, purge_gone, sweep
 from sync.photos import note_missing
 from sync.proof import prove
@@ -62,9 +62,10 @@ def hourly() -> None:
 
 
 def nightly() -> None:
-    """Look at what has been lacking, owed or under way for too long, and prove that everything is
-    as it must be. What is not is a finding."""
+    """Look at what has been lacking, owed, under way or due for too long, and prove that everything
+    is as it must be. What is not is a finding."""
     note_stuck(house())
+    note_late(house())
     look_at_everything(house())
     _shift()
     prove(house())

@@ -17,6 +17,7 @@ from models.contracts.making import (
 At = tuple[str | int, ...]
 
 
+ORDERS = ("any", "sold", "guarantee")
 BLANKS = {"counts": "calendar", "ends": "ending", "from": "event", "first_day": "first day"}
 
 
@@ -38,6 +39,8 @@ def faults_in(raw: Raw) -> Iterator[Fault]:
         yield from _term(raw, ("terms", number), term)
     for number, pause in enumerate(raw.get("pauses", [])):
         yield from _named(raw, ("pauses", number, "if"), pause.get("if", "yes"), "yes or no")
+    for number, gate in enumerate(raw.get("gates", [])):
+        yield from _gate(raw, ("gates", number, "orders"), gate.get("orders", "any"))
     if raw.get("duty", RUNNING_NAME) not in calendars_of(raw):
         yield Fault(("duty",), f"there is no calendar {raw['duty']!r}",
                     f"use one of {_list(calendars_of(raw))}, or add it")  # fmt: skip
@@ -139,6 +142,14 @@ def _term(raw: Raw, at: At, term: Raw) -> Iterator[Fault]:
                         "put the term that ends first above it")  # fmt: skip
 
 
+def _gate(raw: Raw, at: At, orders: str) -> Iterator[Fault]:
+    """A blank that says before which orders it stands leaves no other choice than those."""
+    yield from _named(raw, at, orders, "text")
+    blank = raw.get("parameters", {}).get(orders.removeprefix("$"), {})
+    if orders.startswith("$") and not set(blank.get("choices", [""])) <= set(ORDERS):
+        yield Fault(at, f"{orders} may hold something else", f"give it choices of {_list(ORDERS)}")
+
+
 def _needs_calendar(at: At, calendar: str | None, figure: str) -> Iterator[Fault]:
     if "working day" in figure and "before" in figure:
         yield Fault(at, "days before something are counted on the calendar", "write days")
@@ -194,7 +205,8 @@ def _found(value: Any, name: str, at: At) -> Iterator[tuple[At, str]]:
 
 
 def _twice(raw: Raw) -> Iterator[Fault]:
-    for section, name in (("pauses", "pause"), ("terms", "term"), *((s, "rule") for s in SECTIONS)):
+    named = (("pauses", "pause"), ("terms", "term"), ("gates", "gate"))
+    for section, name in (*named, *((one, "rule") for one in SECTIONS)):
         seen: set[str] = set()
         for number, one in enumerate(raw.get(section, [])):
             if one[name] in seen:

@@ -123,11 +123,12 @@ def freeze(session: Session, now: datetime, data: Data) -> dict[str, Any]:
         **data,
         "case": case,
         "zone": site.zone,
-        "agreed": [_agreed(one) for one in _holding(session, site, data["asset"], day)],
+        "agreed": [as_agreed(one) for one in _holding(session, site, data["asset"], day)],
     }
 
 
-def _agreed(contract: Contract) -> dict[str, Any]:
+def as_agreed(contract: Contract) -> dict[str, Any]:
+    """The contract as it is now, as a decision keeps it."""
     return {
         "contract": str(contract.id),
         "plan": str(contract.plan_id),

@@ -11,7 +11,7 @@ from typing import Any
 from models.contracts.blanks import WEEKDAYS, Raw, Values, fill
 from models.contracts.calendar import WHOLE_DAY, Shift, Week
 from models.contracts.counting import Figure, minute_from
-from models.contracts.plan import Plan, Reason, Rule, Target, Term
+from models.contracts.plan import Freight, Gate, Plan, Reason, Rule, Target, Term
 from models.tables.kinds import Words
 
 SECTIONS = ("channels", "consents", "closing", "warranty", "coverage", "charges", "quotas",
@@ -39,6 +39,8 @@ def make(raw: Raw, values: Values) -> Plan:
         targets=tuple(maker.target(*one) for one in enumerate(raw.get("targets", []), start=1)),
         reasons={one["pause"]: _reason(one) for one in raw.get("pauses", []) if maker.agreed(one)},
         terms={one["term"]: maker.term(one) for one in raw.get("terms", [])},
+        gates=tuple(maker.gate(one) for one in raw.get("gates", [])),
+        freight=tuple(map(_freight, raw.get("freight", []))),
         rules=(*_named(raw), *_rules(raw)),
     )
 
@@ -112,6 +114,15 @@ class _Maker:
             after=raw.get("after", 0),
         )
 
+    def gate(self, raw: Raw) -> Gate:
+        return Gate(
+            name=raw["gate"],
+            clause=raw["clause"],
+            says=words(raw),
+            orders=self.named(raw.get("orders", "any")),
+            answers=_choices(raw.get("answers", {})),
+        )
+
     def named(self, text: str) -> str:
         """The text, or what the parameter holds that it names."""
         return str(self.filled[text[1:]]) if text.startswith("$") else text
@@ -160,6 +171,11 @@ def shift_from(text: str) -> Shift:
 
 def _reason(raw: Raw) -> Reason:
     return Reason(raw["pause"], raw["clause"], words(raw), tuple(raw.get("stops", ())))
+
+
+def _freight(raw: Raw) -> Freight:
+    urgent_only = raw.get("orders", "any") == "urgent"
+    return Freight(raw["freight"], raw["clause"], words(raw), urgent_only)
 
 
 def _named(raw: Raw) -> list[Rule]:

@@ -94,6 +94,33 @@ class Rule:
     more: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Gate:
+    """What has to be seen before parts are shipped to the customer: of an order of parts that are
+    `sold`, of such as were replaced under `guarantee`, or of any. Where there are `answers`,
+    whoever passes it gives one of them."""
+
+    name: str
+    clause: str
+    says: Words
+    orders: str
+    answers: Mapping[str, Words]
+
+    def stands_before(self, kind: str) -> bool:
+        """Whether it stands before an order of that kind."""
+        return self.orders in {"any", kind}
+
+
+@dataclass(frozen=True)
+class Freight:
+    """Who bears the freight of parts that are shipped to the customer, if only of urgent ones."""
+
+    bearer: str
+    clause: str
+    says: Words
+    urgent_only: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A whole plan. `asks` are what has to be known of a request: the choices by name, the first
@@ -109,7 +136,14 @@ class Plan:
     targets: tuple[Target, ...]
     reasons: Mapping[str, Reason]
     terms: Mapping[str, Term]
+    gates: tuple[Gate, ...]
+    freight: tuple[Freight, ...]
     rules: tuple[Rule, ...]
+
+    def bearer(self, urgent: bool) -> str:
+        """Who bears the freight of an order; whoever wants it urgently where nothing is agreed."""
+        agreed = (one.bearer for one in self.freight if urgent or not one.urgent_only)
+        return next(agreed, "requester" if urgent else "company")
 
     def case_of(self, given: Mapping[str, str]) -> dict[str, str]:
         """What is given of a request as far as the plan asks for it, and the defaults otherwise."""

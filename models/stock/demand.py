@@ -14,14 +14,20 @@ from models.base import Base
 from models.derived import Derived, Job, Source, Subject
 from models.stock.rows import Item, place_source
 
-STATUSES = ("submitted", "reserved", "picked", "in_transit", "received", "refused")
-ENDED = ("received", "refused")
+STATUSES = ("submitted", "reserved", "picked", "in_transit", "received", "shipped", "refused")
+ENDED = ("received", "shipped", "refused")
+KINDS = ("sold", "guarantee")
 FREIGHT = ("company", "requester")
 
 
 class Requisition(Derived):
     """Somebody wants parts at a place. Who wants them urgently bears the freight, unless the
-    warehouse decides otherwise."""
+    warehouse decides otherwise.
+
+    Or a customer wants them, under a `contract`: the place is then that of all customers, and
+    `kind` says whether they are sold or replaced in the guarantee period. It is `cleared` when the
+    last of its gates was passed, and from then on promised to be shipped by `ship_due`.
+    """
 
     __tablename__ = "requisition"
 
@@ -34,13 +40,23 @@ class Requisition(Derived):
     freight: Mapped[str]
     status: Mapped[str]
     reason: Mapped[str | None]
+    contract_id: Mapped[UUID | None] = mapped_column(ForeignKey("contract.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str | None]
+    cleared: Mapped[datetime | None]
+    ship_due: Mapped[datetime | None]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
         return (
+            CheckConstraint("kind IN ('sold', 'guarantee')", name="kind"),
+            CheckConstraint("(contract_id IS NULL) = (kind IS NULL)", name="order"),
             Index("ix_requisition_asked_id", "asked", "id"),
             Index("ix_requisition_place_id_status", "place_id", "status"),
             Index("ix_requisition_user_id", "user_id"),
+            Index("ix_requisition_contract_id", "contract_id"),
+            Index("ix_requisition_customer_id", "customer_id"),
+            Index("ix_requisition_ship_due", "ship_due"),
         )
 
     def sources(self) -> Iterable[Source]:
@@ -100,7 +116,10 @@ class Claim(Derived):
 
 class Transfer(Derived):
     """Parts go from one place to another. `kind`: shipment (the warehouse decided it), handover
-    (hands did it), delivery (a supplier announced it, and `announced` says what)."""
+    (hands did it), delivery (a supplier announced it, and `announced` says what).
+
+    A shipment to a customer is under way with the carrier of its `waybill`, and not in our books.
+    """
 
     __tablename__ = "transfer"
 
@@ -111,6 +130,7 @@ class Transfer(Derived):
     since: Mapped[datetime]
     requisition_id: Mapped[UUID | None]
     supplier: Mapped[str | None]
+    waybill: Mapped[str | None]
     due: Mapped[date | None] = mapped_column(Date)
     announced: Mapped[list[Any]]
 
@@ -123,6 +143,7 @@ class Transfer(Derived):
             Index("ix_transfer_to_place_since", "to_place", "since"),
             Index("ix_transfer_since_id", "since", "id"),
             Index("ix_transfer_requisition_id", "requisition_id"),
+            Index("ix_transfer_waybill", "waybill"),
         )
 
     def sources(self) -> Iterable[Source]:

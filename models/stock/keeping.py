@@ -3,15 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
-from models.derived import Job, Source, Subject
+from models.derived import Changes, Job, Source, Subject
+from models.facts import FactSubject, Standing
 from models.feed import mark
 from models.ids import Ids
 from models.outbox import put
 from models.people import is_active
 from models.refusals import Refused
 from models.stock.rows import PHYSICAL, Place, PlaceKeeper
+
+KEEPING = "keeping"  # of a place, by whom it is kept: what that lets take effect is looked for
 
 
 def keeper(session: Session, now: datetime, ids: Ids, place_id: UUID, user_id: UUID) -> PlaceKeeper:
@@ -25,5 +29,22 @@ def keeper(session: Session, now: datetime, ids: Ids, place_id: UUID, user_id: U
     if not is_active(session, user_id):
         raise Refused("unknown", "user_id")
     mark(session, {Source("place", str(place.id))})
-    put(session, now, [Job("judge", Subject("place", place.id))])
+    jobs = [Job("judge", Subject("place", place.id)), Job("reconcile", Subject(KEEPING, place.id))]
+    put(session, now, jobs)
     return PlaceKeeper(id=ids.new(now), place_id=place_id, user_id=user_id, since=now, until=None)
+
+
+def heard(session: Session, place_id: UUID) -> Changes:
+    """What somebody asked for at the place before they kept it is judged again. It is looked for
+    when the keeper is there, so that nothing that arrives meanwhile is overlooked."""
+    own, about = aliased(FactSubject), aliased(FactSubject)
+    query = (
+        select(own.subject_id)
+        .join(about, about.fact_key == own.fact_key)
+        .outerjoin(Standing, Standing.id == own.fact_key)
+        .where(about.subject_type == "place", about.subject_id == place_id)
+        .where(own.subject_type == "requisition", own.own)
+        .where(Standing.state.is_distinct_from("effective"))
+    )
+    asked = session.scalars(query.distinct())
+    return Changes(set(), {Job("judge", Subject("requisition", id_)) for id_ in asked})

@@ -16,14 +16,21 @@ from models.derived import Derived, Subject
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
-from models.stock import claims
+from models.stock import claims, ordering, orders
 from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
-from models.stock.desk import check_lines, check_physical, item_of
+from models.stock.desk import check_lines, item_of
+from models.stock.order_rows import ORDER_TABLES
+from models.stock.orders import Order
 from models.stock.replay import IN_TRANSIT
 from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of
 from models.timeline import Decided, Entry, Folding, Stated
 
-REQUISITION_TABLES: tuple[type[Derived], ...] = (Requisition, RequisitionLine, Claim)
+REQUISITION_TABLES: tuple[type[Derived], ...] = (
+    Requisition,
+    RequisitionLine,
+    Claim,
+    *ORDER_TABLES,
+)
 ASKED = "parts.requested"
 OPENED = "requisition.opened"
 ZERO = Decimal("0.000")
@@ -44,6 +51,7 @@ class Asked:
     urgent: bool
     lines: Sequence[tuple[UUID, Decimal]]
     freight: str = "company"
+    order: Order | None = None
     claims: list[Claim] = field(default_factory=list)
     sent: dict[tuple[UUID, Item], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     shipped: dict[UUID, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -52,6 +60,8 @@ class Asked:
 
     def decide(self, one: Decided) -> None:
         """What a decision does to it."""
+        if self.order is not None:
+            self.order.decide(one)
         if one.kind == "requisition.reserved":
             self.claims += _claimed(self.id, one)
             self.picked = False
@@ -82,13 +92,15 @@ class Asked:
         self.claims = kept
 
     def status(self, arrived: Mapping[tuple[UUID, Item], Decimal]) -> str:
-        """How far it has come, with what arrived of it by transfer and item."""
-        if any(arrived.get(key, ZERO) < quantity for key, quantity in self.sent.items()):
+        """How far it has come, with what arrived of it by transfer and item. Of what leaves for a
+        customer nobody tells us that it arrived: that it was shipped is its end."""
+        away = any(arrived.get(key, ZERO) < quantity for key, quantity in self.sent.items())
+        if away and self.order is None:
             return "in_transit"
         if self.claims:
             return "picked" if self.picked else "reserved"
         if self.sent and (self.reason or self._is_served()):
-            return "received"
+            return "received" if self.order is None else "shipped"
         return "submitted" if self.reason is None else "refused"
 
     def _is_served(self) -> bool:
@@ -101,7 +113,7 @@ class Asked:
 def fold_requisition(session: Session, folding: Folding, entries: Sequence[Entry]) -> None:
     """The requisition's rows; none where nobody asked who may."""
     decisions = [one for one in entries if isinstance(one, Decided)]
-    asked = _opened(folding.subject.id, decisions)
+    asked = _opened(session, folding.subject.id, decisions)
     for fact in (one for one in entries if isinstance(one, Stated) and one.own):
         reason = _reason_to_hold(session, fact)
         folding.held[fact.key] = reason
@@ -111,10 +123,13 @@ def fold_requisition(session: Session, folding: Folding, entries: Sequence[Entry
         return
     for one in decisions:
         asked.decide(one)
-    folding.rows += _rows(session, asked)
+    row = _row(session, asked)
+    folding.rows += [row, *_beside(asked)]
+    if asked.order is not None:
+        orders.find_late(folding, asked.order, row.status in ENDED, entries)
 
 
-def _opened(id_: UUID, decisions: Sequence[Decided]) -> Asked | None:
+def _opened(session: Session, id_: UUID, decisions: Sequence[Decided]) -> Asked | None:
     for one in decisions:
         if one.kind == OPENED:
             data = one.data
@@ -127,6 +142,8 @@ def _opened(id_: UUID, decisions: Sequence[Decided]) -> Asked | None:
                 needed=date.fromisoformat(data["needed"]) if data["needed"] else None,
                 urgent=data["urgent"],
                 lines=[(UUID(one["part"]), Decimal(one["quantity"])) for one in data["lines"]],
+                freight=data.get("freight", "company"),
+                order=None if data.get("contract") is None else Order(session, one),
             )
     return None
 
@@ -172,8 +189,9 @@ def _claimed(id_: UUID, one: Decided) -> Iterable[Claim]:
         )
 
 
-def _rows(session: Session, asked: Asked) -> Iterable[Derived]:
-    yield Requisition(
+def _row(session: Session, asked: Asked) -> Requisition:
+    order = asked.order
+    return Requisition(
         id=asked.id,
         place_id=asked.place_id,
         user_id=asked.user_id,
@@ -184,7 +202,16 @@ def _rows(session: Session, asked: Asked) -> Iterable[Derived]:
         freight=asked.freight,
         status=asked.status(_arrived(session, {transfer for transfer, _ in asked.sent})),
         reason=asked.reason,
+        contract_id=None if order is None else order.contract_id,
+        customer_id=None if order is None else order.customer_id,
+        kind=None if order is None else order.kind,
+        cleared=None if order is None else order.cleared,
+        ship_due=None if order is None else order.ship_due,
     )
+
+
+def _beside(asked: Asked) -> Iterable[Derived]:
+    """Its lines, what is claimed for it, and what belongs to a customer's order."""
     for number, (part, wanted) in enumerate(asked.lines, start=1):
         yield RequisitionLine(
             id=derived("requisition_line", asked.id, number),
@@ -194,6 +221,8 @@ def _rows(session: Session, asked: Asked) -> Iterable[Derived]:
             shipped=asked.shipped[part],
         )
     yield from asked.claims
+    if asked.order is not None:
+        yield from orders.order_rows(asked.id, asked.order)
 
 
 def _arrived(session: Session, transfers: Iterable[UUID]) -> dict[tuple[UUID, Item], Decimal]:
@@ -227,10 +256,10 @@ def reserving_subjects(data: Data) -> list[Subject]:
 
 
 def check_opening(session: Session, data: Data) -> None:
-    """It is new, and place, parts and whoever asks are there. Raises Refused."""
+    """It is new, and place or contract, parts and whoever asks are there. Raises Refused."""
     if session.get(Requisition, UUID(data["requisition"])) is not None:
         raise Refused("exists", "requisition")
-    check_physical(session, data["place"], "place")
+    ordering.check_whose(session, data)
     for number, line in enumerate(data["lines"]):
         if session.get(Part, UUID(line["part"])) is None:
             raise Refused("unknown", f"lines.{number}.part")

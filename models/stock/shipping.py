@@ -13,7 +13,7 @@ from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
 from models.refusals import Refused
-from models.stock import claims, requisitions
+from models.stock import claims, gates, requisitions
 from models.stock.demand import Transfer
 from models.stock.desk import (
     check_lines,
@@ -37,11 +37,15 @@ def shipment_subjects(data: Data) -> list[Subject]:
 
 
 def check_shipment(session: Session, data: Data) -> None:
-    """The place holds everything that is to be shipped, and nobody else has claimed it. Raises
-    Refused."""
-    check_physical(session, data["to"], "to")
+    """The place holds everything that is to be shipped, nobody else has claimed it, and a
+    customer's order has passed its gates. Raises Refused."""
+    asked = None
     if data.get("requisition") is not None:
-        requisitions.check_open(session, data)
+        asked = requisitions.check_open(session, data)
+    if asked is not None and asked.contract_id is not None:
+        gates.check_shipping(session, asked, data)
+    else:
+        check_physical(session, data["to"], "to")
     check_taking(session, data)
 
 
@@ -77,8 +81,9 @@ def check_delivery(session: Session, data: Data) -> None:
 
 
 def write_shipment(session: Session, decision: Decision) -> Changes:
-    """Parts leave the place and are in transit until they are received."""
-    place = UUID(decision.data["place"])
+    """Parts leave the place and are in transit until they are received; or they leave for the
+    customer, who receives nothing in our books."""
+    place, to = UUID(decision.data["place"]), UUID(decision.data["to"])
     data, transfer = decision.data, UUID(decision.data["transfer"])
     asked = data.get("requisition")
     header = Transfer(
@@ -86,11 +91,14 @@ def write_shipment(session: Session, decision: Decision) -> Changes:
         transfer_id=transfer,
         kind="shipment",
         from_place=place,
-        to_place=UUID(data["to"]),
+        to_place=to,
         since=decision.at,
         requisition_id=None if asked is None else UUID(asked),
+        waybill=data.get("waybill"),
         announced=[],
     )
+    if to == virtual_place("customer"):
+        return write_lines(session, decision, place, to, None, header)
     return write_lines(session, decision, place, virtual_place("in_transit"), transfer, header)
 
 

@@ -18,8 +18,8 @@ Left = Mapping[Item, Decimal]
 
 
 def is_under_way() -> ColumnElement[bool]:
-    """Of transfers those of which less was received than shipped, and deliveries of which nothing
-    was."""
+    """Of transfers those of which less was received or written off than shipped, and deliveries of
+    which nothing was received."""
     sign = case((StockStatement.from_place == IN_TRANSIT, -1), else_=1)
     shipped = (
         select(func.coalesce(func.sum(StockStatement.quantity * sign), 0))
@@ -27,7 +27,8 @@ def is_under_way() -> ColumnElement[bool]:
         .scalar_subquery()
     )
     delivery = Transfer.kind == "delivery"
-    return (delivery & (shipped == 0)) | (~delivery & (shipped > 0))
+    left = shipped - writing_off.net_of(Transfer.transfer_id)
+    return (delivery & (shipped == 0)) | (~delivery & (left > 0))
 
 
 def left_of(session: Session, transfers: Sequence[Transfer]) -> dict[UUID, Left]:

@@ -7,6 +7,8 @@ from sqlalchemy import join, outerjoin
 from sqlalchemy.orm import aliased
 
 from models.clock import instant_text
+from models.contracts.rows import Contract
+from models.customers import Customer
 from models.people import User
 from models.stock.demand import Requisition, RequisitionLine, Transfer
 from models.stock.rows import Move, Part, Place
@@ -54,11 +56,13 @@ ROLE = _choice(
 STATUS = _choice(
     submitted=("submitted", "已提交"), reserved=("reserved", "已预留"), picked=("picked", "已拣货"),
     in_transit=("in transit", "在途"), received=("received", "已签收"),
-    refused=("refused", "已拒绝"),
+    shipped=("shipped to the customer", "已发客户"), refused=("refused", "已拒绝"),
 )  # fmt: skip
+ORDER = _choice(sold=("sold", "销售"), guarantee=("replaced in the guarantee period", "三包更换"))
 KIND = _choice(
     shipment=("shipment", "发货"), handover=("handover", "转交"), delivery=("delivery", "到货")
 )
+FREIGHT = _choice(company=("company", "公司"), requester=("requester", "申请方"))
 YES = Choice({True: Words("yes", "是"), False: Words("no", "否")})  # type: ignore[dict-item]
 
 
@@ -101,23 +105,37 @@ REQUISITIONS = Table(
     means=Words("Every line of every requisition.", "全部备料单明细。"),
     row=Requisition,
     rows=outerjoin(
-        join(
-            join(join(Requisition, RequisitionLine), User, User.id == Requisition.user_id),
-            Place,
-            Place.id == Requisition.place_id,
+        outerjoin(
+            outerjoin(
+                join(
+                    join(join(Requisition, RequisitionLine), User, User.id == Requisition.user_id),
+                    Place,
+                    Place.id == Requisition.place_id,
+                ),
+                Part,
+                Part.id == RequisitionLine.part_id,
+            ),
+            Contract,
+            Contract.id == Requisition.contract_id,
         ),
-        Part,
-        Part.id == RequisitionLine.part_id,
+        Customer,
+        Customer.id == Requisition.customer_id,
     ),
     writers=(),
     columns=(
         _column("asked", Requisition.asked, "asked", "申请时间", Moment(), key=True),
         _column("requisition", Requisition.id, "requisition", "备料单", Id(), key=True),
         _column("place", Place.code, "place code", "库位编号"),
+        _column("contract", Contract.code, "contract", "合同"),
+        _column("customer", Customer.name, "customer", "客户"),
+        _column("kind", Requisition.kind, "sold or guarantee", "销售或三包", ORDER),
         _column("user", User.full_name, "asked by", "申请人"),
         _column("status", Requisition.status, "status", "状态", STATUS),
         _column("urgent", Requisition.urgent, "urgent", "加急", YES),
         _column("needed", Requisition.needed, "needed on", "需用日期", Day()),
+        _column("freight", Requisition.freight, "freight borne by", "运费承担", FREIGHT),
+        _column("cleared", Requisition.cleared, "gates passed", "放行时间", Moment()),
+        _column("ship_due", Requisition.ship_due, "to be shipped by", "发货时限", Moment()),
         *PART_COLUMNS,
         _column("wanted", RequisitionLine.wanted, "wanted", "申请数量", Amount()),
         _column("shipped", RequisitionLine.shipped, "shipped", "已发数量", Amount()),
@@ -142,6 +160,7 @@ TRANSFERS = Table(
         _column("from", FROM.code, "from", "移出库位"),
         _column("to", TO.code, "to", "移入库位"),
         _column("supplier", Transfer.supplier, "supplier", "供应商"),
+        _column("waybill", Transfer.waybill, "waybill", "货运单"),
         _column("due", Transfer.due, "due on", "预计日期", Day()),
         _column("requisition", Transfer.requisition_id, "requisition", "备料单", Id()),
         _column("id", Transfer.id, "id", "编号", Id(), key=True),

@@ -115,6 +115,31 @@ def test_a_blank_that_is_missing_or_unfit_is_named() -> None:
     assert make(raw, {"hours": 4}).targets[0].figure is not None
 
 
+GATES = """gates:
+  - {gate: paid, clause: small.2, en: Paid., zh: 款到。, orders: $which}
+  - {gate: list, clause: small.2, en: Listed., zh: 清单。, orders: sold}
+"""
+WHICH = "parameters:\n  which: {unit: text, choices: [any, sold], en: which, zh: 哪些}\n"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "message"),
+    [
+        ("gate: list", "gate: paid", "paid stands here twice"),
+        ("$which", "$what", "there is no parameter $what"),
+        ("any, sold", "any, some", "$which may hold something else"),
+        ("choices: [any, sold], ", "", "$which may hold something else"),
+        ("orders: sold", "orders: lent", "'lent' is none of the choices"),
+        ("orders: sold", "answers: {good: {en: yes, zh: 是}}", "enough properties"),
+    ],
+)
+def test_what_is_wrong_with_a_gate_is_told(good: str, bad: str, message: str) -> None:
+    text = GOOD.replace("parameters:\n", WHICH) + GATES
+    assert read_plan_file(text)["gates"]
+    found = problems(text.replace(good, bad))
+    assert any(message in told for _, told in found), found
+
+
 @pytest.mark.parametrize(
     ("unit", "right", "wrong"),
     [

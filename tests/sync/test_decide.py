@@ -20,6 +20,7 @@ from sync.decide import KINDS as DECISIONS
 from sync.decide import decide
 from sync.device import Device, Json
 from sync.settling import settlement
+from tests.contracts.agreed import agree
 from tests.statements import state
 from tests.world import World
 
@@ -290,6 +291,50 @@ def claimed_by_another(world: World) -> None:
     stock("stock.shipped", ("roller", "0.001", None))(world)
 
 
+def ordered(*steps: str, **changed: Any) -> Case:
+    """A dealer orders a roller, and the desk takes steps about it: a gate, `re-` and a gate taken
+    back, `ship`, `tell`."""
+
+    def case(world: World) -> None:
+        if "contract" not in world.named:
+            agree(world, "ebike-dealer", parameters={"report_day": 5})
+        lines = [{"part": world["roller"], "quantity": "1", "serial": None}]
+        data = {"requisition": str(world.new("requisition")), "place": None, "kind": "sold",
+                "contract": world["contract"], "lines": lines, "requester": None, "visit": None,
+                "needed": None, "urgent": False}  # fmt: skip
+        world.decide("requisition.opened", **data | changed)
+        for step in steps:
+            order_step(world, step, lines)
+
+    return case
+
+
+def order_step(world: World, step: str, lines: list[Json]) -> None:
+    about: Json = {"requisition": world["requisition"]}
+    goal = str(virtual_place("customer"))
+    way, _, more = step.partition(" ")
+    if way == "ship":
+        shipped: Json = {
+            "place": world["van-a"],
+            "to": goal,
+            "lines": lines,
+            "waybill": more or None,
+        }
+        if more == "van":
+            shipped["to"] = world["van-b"]
+        world.decide("stock.shipped", "wang", transfer=str(world.new("transfer")),
+                     **about, **shipped)  # fmt: skip
+    elif way == "tell":
+        at = instant_text(world.clock.now() + timedelta(hours=int(more or 0), seconds=1))
+        world.named.setdefault("transfer", world.named["nothing"])
+        world.decide("requisition.told", transfer=world["transfer"], at=at, note="", **about)
+    elif way == "back":
+        world.decide("requisition.gate_reopened", gate=more, reason="x", **about)
+    else:
+        said: Json = {"gate": way, "number": more or None, "answer": None, "note": ""}
+        world.decide("requisition.gate_passed", **about, **said)
+
+
 def delivery(**changed: str) -> Case:
     def case(world: World) -> None:
         named = {"place": "main", "part": "roller", **changed}
@@ -321,6 +366,8 @@ CASES: dict[str, dict[str, Case]] = {
         "who asks": asked(requester="nothing"),
         "requisition": asked("refused", requisition="nothing"),
         "place to reserve at": asked("reserved", **{"from": "nothing"}),
+        "contract of an order": ordered(contract="7" * 32), "gate": ordered("list L-1"),
+        "what the customer is told of": ordered("tell"),
         "place of a delivery": delivery(place="nothing"),
         "part of a delivery": delivery(part="nothing"),
         "loaner": placing(loaner="nothing"), "place of a loaner": placing(place="nothing"),
@@ -338,10 +385,15 @@ CASES: dict[str, dict[str, Case]] = {
         "order": open_twice, "notice": sent_again,
         "requisition": again(asked(), "requisition.opened"),
         "delivery": again(delivery(), "delivery.expected"),
+        "telling": ordered("paid 1", "ship SF", "tell", "tell"),
     },
     "requisition_ended": {
         "reserved": asked("refused", "reserved"), "refused": asked("refused", "refused"),
+        "shipped": ordered("paid 1", "ship SF", "back paid"),
     },
+    "gate_open": {"never passed": ordered("ship SF"),
+                  "taken back": ordered("paid 1", "back paid", "ship SF")},
+    "gate_state": {"passed": ordered("paid 1", "paid 2"), "open": ordered("back paid")},
     "not_reserved": {"picked": asked("picked"), "released": asked("reserved", "released",
                                                                   "released")},
     "in_use": {"visit to come": closing("cancelled")},
@@ -393,6 +445,10 @@ CASES: dict[str, dict[str, Case]] = {
         "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
         "virtual place": place_kind, "removed to a customer": removing(to="customer"),
         "nobody": noticed("sent", recipients=[]),
+        "kind of an order": ordered(kind=None), "gate without a number": ordered("paid"),
+        "no waybill": ordered("paid 1", "ship"), "order into a van": ordered("ship van"),
+        "told tomorrow": ordered("paid 1", "ship SF", "tell 24"),
+        "told before": ordered("paid 1", "ship SF", "tell -1"),
         "debt without a word": owing(note=" "),
         "old part into a van": receiving(place="van-a"), "another piece": receiving(serial="S-9"),
     },

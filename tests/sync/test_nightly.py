@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.facts import Moment
 from models.findings import Finding
-from models.stock import ledger
-from models.stock.demand import Requisition, RequisitionLine, StockLevel
+from models.stock import ledger, transit
+from models.stock.demand import Requisition, RequisitionLine, StockLevel, Transfer
 from models.stock.fitted import Debt
 from models.stock.rows import Balance, Place, virtual_place
 from sync.device import Device, Json
@@ -275,3 +275,29 @@ def test_a_month_begins_in_the_companys_zone(world: World, ann: Device) -> None:
     open_monthly(world.house)
     (began,) = world.rows(Moment, Moment.kind == "month.began")
     assert (began.at.day, began.at.hour) == (31, 16)  # of October, which is November in Shanghai
+
+
+# Written off
+
+
+def test_a_transfer_that_was_written_off_whole_is_under_way_no_more(
+    world: World, ann: Device
+) -> None:
+    def under_way() -> list[Transfer]:
+        found = world.rows(Transfer, transit.is_under_way())
+        rest = world.rows(Transfer, ~transit.is_under_way())
+        assert len(found) + len(rest) == len(world.rows(Transfer))
+        return found
+
+    transfer = ship(world, line(world, "roller", "2.001"))
+    receive(world, ann, transfer, line(world, "roller"))
+    assert len(under_way()) == 1
+    world.settle("stock.received_short", "written_off", "wang")
+    assert under_way() == []
+    ship(world, line(world, "roller", "2"), line(world, "head", serial="S-1"))
+    world.clock.advance(8 * DAY)
+    night(world)
+    for one in world.found("stock.stuck_in_transit"):
+        assert len(under_way()) == 1
+        settle(world, one, "written_off")
+    assert under_way() == []

@@ -21,7 +21,7 @@ from models.loaners.rows import Custody, Loaner, Reservation
 from models.refusals import Refused
 from models.stock import ledger
 from models.stock.demand import Claim, RequisitionLine, StockLevel
-from models.stock.rows import StockStatement
+from models.stock.rows import StockStatement, virtual_place
 from sync import feed
 from sync.decide import decide
 from sync.facts.registry import KINDS
@@ -29,6 +29,7 @@ from sync.invariants import violations
 from sync.lending import reserve_any
 from sync.publishing import publish_all
 from sync.restocking import open_suggestion
+from tests.contracts.agreed import agree
 from tests.statements import state
 from tests.world import World, seeded
 
@@ -180,6 +181,43 @@ def test_of_two_hundred_reservations_of_the_last_ten_pieces_ten_succeed(world: W
     assert answers.count("reserved") == PIECES
     assert answers.count("not_enough") == RESERVING - PIECES
     assert len(world.rows(Claim)) == PIECES
+    world.drain()
+    assert world.house.database.read(violations) == {}
+
+
+def test_nothing_is_shipped_by_a_gate_that_is_taken_back_meanwhile(world: World) -> None:
+    world.stock_van("main", "10")
+    agree(world, "ebike-dealer", parameters={"report_day": 5})
+    lines = [{"part": world["roller"], "quantity": "1", "serial": None}]
+
+    def desk(step: tuple[str, str, dict[str, Any]]) -> str:
+        who, kind, data = step
+        try:
+            decide(world.house.database, world.ids, world.named[who], kind, data)
+        except Refused as refused:
+            return refused.kind.code
+        return kind
+
+    for number in range(8):
+        order = str(world.new(f"order {number}"))
+        world.decide("requisition.opened", requisition=order, contract=world["contract"],
+                     kind="sold", place=None, lines=lines, requester=None, visit=None,
+                     needed=None, urgent=False)  # fmt: skip
+        gate = {"requisition": order, "gate": "paid"}
+        said: dict[str, Any] = {**gate, "number": "1", "answer": None, "note": ""}
+        world.decide("requisition.gate_passed", **said)
+        sent = {"place": world["main"], "to": str(virtual_place("customer")), "lines": lines,
+                "transfer": str(world.ids.new(world.clock.now())), "requisition": order,
+                "waybill": "SF"}  # fmt: skip
+        steps: list[tuple[str, str, dict[str, Any]]] = [
+            ("wang", "stock.shipped", sent),
+            ("dora", "requisition.gate_reopened", {**gate, "reason": "x"}),
+        ]
+        steps = steps if number % 2 else steps[::-1]
+        answers = set(at_once(2, lambda one, steps=steps: desk(steps[one])))
+        assert answers in (
+            {"stock.shipped", "requisition_ended"}, {"requisition.gate_reopened", "gate_open"},
+        )  # fmt: skip
     world.drain()
     assert world.house.database.read(violations) == {}
 

@@ -8,7 +8,7 @@ import pytest
 from models.derived import Source
 from models.findings import Finding
 from models.refusals import Refused
-from models.stock import ledger, levels
+from models.stock import keeping, ledger, levels
 from models.stock.demand import Requisition, RequisitionLine, StockLevel
 from models.stock.rows import Balance, Move, PlaceKeeper, virtual_place
 from sync.device import Device, Json
@@ -179,6 +179,35 @@ def test_a_requisition_by_somebody_who_does_not_keep_the_place_is_held(
     state(ann, world, "parts.requested", "", place=world["van-b"])
     finish(world, ann)
     assert world.rows(Requisition) == []
+
+
+@pytest.mark.parametrize("when", ["before", "between", "after", "twice"])
+def test_who_asks_for_parts_and_keeps_the_place_gets_them_in_any_order(
+    world: World, when: str
+) -> None:
+    bob = world.device("bob")
+    keeps(world, when in {"before", "twice"})
+    state(bob, world, "parts.requested", "")
+    keeps(world, when == "between")
+    bob.sync()
+    world.drain()
+    asked = world.rows(Requisition)
+    assert [one.user_id for one in asked] == ([] if when == "after" else [world.named["bob"]])
+    keeps(world, when in {"after", "twice"})
+    bob.sync()
+    world.drain()
+    (one,) = world.rows(Requisition)
+    assert (one.place_id, one.user_id) == (world.named["van-a"], world.named["bob"])
+    assert world.house.database.read(violations) == {}
+
+
+def keeps(world: World, yes: bool) -> None:
+    """Bob becomes a keeper of ann's van, if so."""
+    van, bob = world.named["van-a"], world.named["bob"]
+    if yes:
+        world.house.database.transact(
+            lambda session, now: session.add(keeping.keeper(session, now, world.ids, van, bob))
+        )
 
 
 def test_what_is_refused_ends(world: World, ann: Device) -> None:
