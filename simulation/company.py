@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from models.knowledge import FaultCode
 from models.loaners.rows import Loaner
 from models.people import Role
 from models.settings import Settings
+from models.stock.demand import StockLevel
 from models.stock.rows import Part, Place, PlaceKeeper
 from simulation.mortal import start
 from simulation.phone import Phone, PhoneClock
@@ -133,8 +135,8 @@ def grow(world: World, devices: int) -> None:
 def _technician(world: World, rows: list[Base], sources: set[Source], user: str) -> None:
     van = f"van-{user}"
     rows.append(world.user(user, Role.TECHNICIAN))
-    rows.append(Place(id=world.new(van), kind="van", code=van, name=van, zone=ZONE))
-    rows.append(_keeper(world, van, user))
+    rows.append(Place(id=world.new(van), kind="van", code=van, name=van, zone=ZONE, monthly=True))
+    rows += [_keeper(world, van, user), _level(world, van)]
     sources |= {Source("user", world[user]), Source("place", world[van])}
 
 
@@ -142,6 +144,14 @@ def _keeper(world: World, place: str, user: str) -> PlaceKeeper:
     now = world.clock.now()
     ends = {"place_id": world.named[place], "user_id": world.named[user]}
     return PlaceKeeper(id=world.ids.new(now), **ends, since=now, until=None)
+
+
+def _level(world: World, van: str) -> StockLevel:
+    """At least a roller lies in each van, and at most three."""
+    return StockLevel(
+        id=world.ids.new(world.clock.now()), place_id=world.named[van],
+        part_id=world.named["roller"], shelf="", least=Decimal(1), most=Decimal(3),
+    )  # fmt: skip
 
 
 def _site(world: World, rows: list[Base], number: int) -> None:

@@ -16,6 +16,7 @@ from models.kept import KEPT
 from models.knowledge import FaultCode
 from models.people import User
 from models.photos import Photo
+from models.stock.demand import ENDED, Requisition
 from models.stock.fitted import Debt
 from models.stock.keeping import keeper
 from models.stock.rows import Part, Place, PlaceKeeper
@@ -260,8 +261,9 @@ def changes_hands(play: Play, who: int, dice: Dice) -> str:
 
 @step("the warehouse decides", 6)
 def ships(play: Play, who: int, dice: Dice) -> str:
-    """Something is shipped, a loaner is placed, more is found, or a debt passes on."""
-    return dice.weighted([(_ship, 50), (_place, 20), (_open, 20), (_pass, 10)])(play, dice)
+    """Something is shipped or reserved, a loaner is placed, more is found, or a debt passes on."""
+    ways = [(_ship, 50), (_serve, 20), (_place, 20), (_open, 20), (_pass, 10)]
+    return dice.weighted(ways)(play, dice)
 
 
 def _line(play: Play, dice: Dice) -> dict[str, Any]:
@@ -285,6 +287,22 @@ def _ship(play: Play, dice: Dice) -> str:
     place, to = play.world["main"], _van(play, dice)
     play.decide("wang", "stock.shipped", place=place, to=to, transfer=transfer, lines=lines)
     return "wang ships something"
+
+
+def _serve(play: Play, dice: Dice) -> str:
+    """What somebody asked for is reserved, or something is kept back for a van."""
+    query = select(Requisition.id).where(Requisition.status.not_in(ENDED)).order_by(Requisition.id)
+    asked = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    line, place = _line(play, dice), play.world["main"]
+    if not asked or dice.chance(30):
+        asked = [play.world.new(f"requisition-{len(play.told)}")]
+        wanted = [{"part": line["part"], "quantity": line["quantity"]}]
+        play.decide("wang", "requisition.opened", requisition=str(asked[0]), place=_van(play, dice),
+                    requester=None, visit=None, needed=None, urgent=False, lines=wanted,
+                    contract=None, kind=None)  # fmt: skip
+    requisition = str(dice.pick(asked))
+    play.decide("wang", "requisition.reserved", requisition=requisition, place=place, lines=[line])
+    return "wang reserves something"
 
 
 def _place(play: Play, dice: Dice) -> str:
