@@ -135,6 +135,8 @@ class TransferSchema(Schema):
     supplier = fields.String(allow_none=True)
     due = fields.Date(allow_none=True)
     announced = fields.List(fields.Dict())
+    repaired = fields.Boolean()
+    removal = fields.UUID(attribute="removal_id", allow_none=True)
 
 
 class CheckSchema(Schema):
@@ -257,6 +259,8 @@ TRANSFERS = Listing(
         "to": equal(Transfer.to_place),
         "requisition": equal(Transfer.requisition_id),
         "transfer": equal(Transfer.transfer_id),
+        "repaired": equal(Transfer.repaired),
+        "removal": equal(Transfer.removal_id),
         "under_way": Filter(
             fields.Boolean(),
             lambda yes: transit.is_under_way() if yes else ~transit.is_under_way(),

@@ -254,6 +254,13 @@ KINDS = {
             "库位存量（含在途和已申请）低于下限。",
         ),
         FindingKind(
+            "return.differs",
+            Role.WAREHOUSE,
+            "What came of a customer's return is not what its list says.",
+            "客户退回货品的实收数与退货清单不符。",
+            ("count_final",),
+        ),
+        FindingKind(
             "debt.old",
             Role.WAREHOUSE,
             "An old part has been owed for more than 30 days.",

@@ -123,11 +123,12 @@ def freeze(session: Session, now: datetime, data: Data) -> dict[str, Any]:
         **data,
         "case": case,
         "zone": site.zone,
-        "agreed": [_agreed(one) for one in _holding(session, site, data["asset"], day)],
+        "agreed": [agreed(one) for one in _holding(session, site, data["asset"], day)],
     }
 
 
-def _agreed(contract: Contract) -> dict[str, Any]:
+def agreed(contract: Contract) -> dict[str, Any]:
+    """What the contract says now, as a decision keeps it."""
     return {
         "contract": str(contract.id),
         "plan": str(contract.plan_id),
@@ -149,13 +150,13 @@ def _holding(session: Session, site: Site, asset: str | None, day: date) -> list
     return list(session.scalars(query.order_by(Contract.starts, Contract.id)))
 
 
-def plans_of(session: Session, agreed: Sequence[Data]) -> list[Plan]:
+def plans_of(session: Session, agreements: Sequence[Data]) -> list[Plan]:
     """The plans of what was agreed, each with the blanks that its contract filled in."""
-    if not agreed:
+    if not agreements:
         return []
-    ids = [UUID(one["plan"]) for one in agreed]
+    ids = [UUID(one["plan"]) for one in agreements]
     texts: dict[UUID, str] = {id_: text for id_, text in session.execute(TEXTS, {"ids": ids})}
-    return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreed, strict=True)]
+    return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreements, strict=True)]
 
 
 TEXTS = select(ServicePlan.id, ServicePlan.text).where(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -100,7 +100,8 @@ class Claim(Derived):
 
 class Transfer(Derived):
     """Parts go from one place to another. `kind`: shipment (the warehouse decided it), handover
-    (hands did it), delivery (a supplier announced it, and `announced` says what)."""
+    (hands did it), delivery (a supplier announced it, and `announced` says what). What comes by a
+    delivery may be `repaired`, and answer the removal by which it was sent away for that."""
 
     __tablename__ = "transfer"
 
@@ -113,6 +114,8 @@ class Transfer(Derived):
     supplier: Mapped[str | None]
     due: Mapped[date | None] = mapped_column(Date)
     announced: Mapped[list[Any]]
+    repaired: Mapped[bool] = mapped_column(default=False, server_default=false())
+    removal_id: Mapped[UUID | None]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
@@ -123,6 +126,7 @@ class Transfer(Derived):
             Index("ix_transfer_to_place_since", "to_place", "since"),
             Index("ix_transfer_since_id", "since", "id"),
             Index("ix_transfer_requisition_id", "requisition_id"),
+            Index("ix_transfer_removal_id", "removal_id"),
         )
 
     def sources(self) -> Iterable[Source]:
