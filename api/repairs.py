@@ -1,10 +1,11 @@
 """What is away for repair, how much of it came back, and how long the rest takes."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import lists
@@ -12,7 +13,7 @@ from api.auth import house
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, before, equal
 from api.schemas import Instant, QuantityText
-from models.company import COMPANY_ID, Company
+from models.company import Company
 from models.stock import repairs
 from models.stock.repairs import Repair
 from models.stock.rows import Part, Place
@@ -69,6 +70,7 @@ REPAIRS = Listing(
         "part_code": Part.code,
         "part_name": Part.name,
         "back": BACK,
+        "zone": select(Company.zone).scalar_subquery(),
     },
     joined=lambda query: query.join(Part, Part.id == Repair.part_id).join(
         Place, Place.id == Repair.place_id
@@ -86,16 +88,16 @@ def list_repairs(args: dict[str, Any]) -> dict[str, Any]:
     def body(session: Session) -> dict[str, Any]:
         page = lists.page(session, REPAIRS, args)
         came = repairs.serials_back(session, {one["removal_id"] for one in page["items"]})
-        today = now.astimezone(ZoneInfo(session.get_one(Company, COMPANY_ID).zone)).date()
         for item in page["items"]:
-            item["days"] = max((now - item["since"]) // timedelta(days=1), 0)
-            _complete(item, came.get((item["removal_id"], item["part_id"]), set()), today)
+            _complete(item, came.get((item["removal_id"], item["part_id"]), set()), now)
         return page
 
     return house().database.read(body)
 
 
-def _complete(item: dict[str, Any], came: set[str], today: date) -> None:
+def _complete(item: dict[str, Any], came: set[str], now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(item["zone"])).date()
+    item["days"] = max((now - item["since"]) // timedelta(days=1), 0)
     left = max(item["quantity"] - item["back"], 0)
     item["outstanding"] = left
     item["missing"] = [serial for serial in item["serials"] if serial not in came]
