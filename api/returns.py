@@ -144,13 +144,13 @@ def _told(session: Session, id_: UUID) -> dict[str, Any]:
     terms = told.pop("terms")
     shown = {one["kind"] for one in told["evidence"]}
     told |= terms | {"unshown": [kind for kind in terms["shown_by"] if kind not in shown]}
-    told["lines"] = _lines(session, id_)
+    told["lines"] = _lines(session, id_, told["received"] is not None)
     told["receipts"] = _receipts(session, id_)
     return told
 
 
-def _lines(session: Session, id_: UUID) -> list[dict[str, Any]]:
-    """The lines, and of pieces with a number where they lie by now."""
+def _lines(session: Session, id_: UUID, came: bool) -> list[dict[str, Any]]:
+    """The lines, what differs once something came, and of pieces with a number where they lie."""
     there = (Balance.part_id == ReturnLine.part_id) & (Balance.serial == ReturnLine.serial)
     query = (
         select(ReturnLine, Part.code, Part.name, Place.id, Place.code)
@@ -162,8 +162,8 @@ def _lines(session: Session, id_: UUID) -> list[dict[str, Any]]:
     )
     return [
         {
-            **line.values(), "differs": line.differs, "left": line.left, "part_code": code,
-            "part_name": name, "place": place, "place_code": place_code,
+            **line.values(), "differs": came and line.differs, "left": line.left,
+            "part_code": code, "part_name": name, "place": place, "place_code": place_code,
         }
         for line, code, name, place, place_code in session.execute(query)
     ]  # fmt: skip

@@ -53,7 +53,7 @@ def folded(session: Session, return_id: UUID) -> Folding:
         return folding
     way = _Way(asked_for(session, asked), bool(asked.data["lines"]))
     for line in asked.data["lines"]:
-        way.list(line)
+        way.expect(line)
     for one in decisions:
         way.decide(one, _goal_of(session, one))
     way.finish(folding)
@@ -132,7 +132,7 @@ class _Way:
     with_list: bool
     lines: dict[Item, ReturnLine] = field(default_factory=dict)
 
-    def list(self, line: Data) -> None:
+    def expect(self, line: Data) -> None:
         """The return list says so."""
         found = self._line(item_of(line))
         found.listed = (found.listed or NONE) + Decimal(line["quantity"])

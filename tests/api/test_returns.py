@@ -30,6 +30,7 @@ def test_a_return_goes_its_way_from_the_desk_to_the_maker_and_back(door: Door) -
     assert (asked["status"], asked["until"], asked["timely"]) == ("asked", "2026-11-25", True)
     assert asked["window"]["clause"] == "parts-dealer.21"
     assert asked["unshown"] == ["receipt_slip"]
+    assert [one["differs"] for one in asked["lines"]] == [False, False]
     assert [one["need"] for one in asked["needs"]] == ["repair"]
     assert {one["clause"] for one in asked["rules"]} == {
         "parts-dealer.21", "parts-dealer.25", "parts-dealer.26"
