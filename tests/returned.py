@@ -66,6 +66,6 @@ def one(world: World) -> Return:
     return found  # type: ignore[no-any-return]
 
 
-def lines_of(world: World) -> dict[str, ReturnLine]:
+def lines_of(world: World) -> dict[str, Any]:
     """The lines of the one return: of rollers, and of pieces by number."""
     return {line.serial or "rollers": line for line in world.rows(ReturnLine)}

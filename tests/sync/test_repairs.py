@@ -61,7 +61,7 @@ def part(world: World, name: str, quantity: str, **more: Any) -> Json:
     return {"part": world[name], "quantity": quantity, **more}
 
 
-def outstanding(world: World) -> dict[str, tuple[Decimal, Decimal]]:
+def outstanding(world: World) -> dict[str, Any]:
     """Of each part what was sent away and what came back."""
     names = {world.named[name]: name for name in ("roller", "head")}
     query = select(Repair.part_id, Repair.quantity, repairs.back())
