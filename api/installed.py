@@ -18,7 +18,8 @@ blp = Blueprint("installed", __name__, description="Parts in machines, and their
 
 class InstalledPartSchema(Schema):
     """A part in a machine, since when and until when, and the last day of its warranty: none where
-    it has none, with the reason and the clause."""
+    it has none, with the reason and the clause. A piece that had come back repaired is `repaired`,
+    also where the record says new."""
 
     part = fields.UUID()
     part_code = fields.String()
@@ -61,7 +62,7 @@ def _told(one: Fitted) -> dict[str, Any]:
         "lot": one.row.lot,
         "serial": one.row.serial,
         "quantity": one.row.quantity,
-        "condition": one.row.condition,
+        "condition": one.condition,
         "visit": one.row.visit_id,
         "since": one.since,
         "removed": one.removed,

@@ -173,6 +173,14 @@ remove_stock            -    -    all  all
 list_moves              -    all  all  all
 open_stock              -    -    all  all
 ship_stock              -    -    all  all
+list_repairs            -    all  all  all
+list_returns            -    all  all  all
+get_return              -    all  all  all
+open_return             -    all  all  all
+permit_return           -    -    all  all
+refuse_return           -    -    all  all
+receive_return          -    -    all  all
+close_return            -    -    all  all
 list_debts              own  all  all  all
 receive_old_part        -    -    all  all
 assign_debt             -    all  all  all
@@ -246,6 +254,8 @@ export_loaners          -    all  all  all
 export_moves            -    all  all  all
 export_requisitions     -    all  all  all
 export_transfers        -    all  all  all
+export_returns          -    all  all  all
+export_repairs          -    all  all  all
 export_contracts        -    all  all  all
 """
 

@@ -62,6 +62,14 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
         "requisitions.serve_requisition": {"id_": "id"},
         "requisitions.refuse_requisition": {"id_": "id"},
     },
+    "return": {
+        "returns.get_return": {"id_": "id"},
+        "returns.permit_return": {"id_": "id"},
+        "returns.refuse_return": {"id_": "id"},
+        "returns.receive_return": {"id_": "id"},
+        "returns.close_return": {"id_": "id"},
+        "repairs.list_repairs": {"return": "id"},
+    },
 }
 
 

@@ -59,7 +59,8 @@ class ScannedSchema(Schema):
 @blp.alt_response(422, description="The code is too long, or cannot be printed")
 def describe_code(code: str) -> dict[str, Any]:
     """What the code is: that of a label, or a bare one, of a part, a piece by its serial, a place,
-    a shelf, a loaner, an asset, a transfer or a requisition; where it lies; what can be done."""
+    a shelf, a loaner, an asset, a transfer, a requisition or a return; where it lies; what can be
+    done."""
     if len(code) > limits.code_length_max or not code.isprintable():
         raise Refused("wrong_value", "code", f"printable, at most {limits.code_length_max} letters")
     owner, role = own(), user().role

@@ -136,6 +136,8 @@ class TransferSchema(Schema):
     waybill = fields.String(allow_none=True)
     due = fields.Date(allow_none=True)
     announced = fields.List(fields.Dict())
+    repaired = fields.Boolean()
+    removal = fields.UUID(attribute="removal_id", allow_none=True)
 
 
 class CheckSchema(Schema):
@@ -259,6 +261,8 @@ TRANSFERS = Listing(
         "requisition": equal(Transfer.requisition_id),
         "transfer": equal(Transfer.transfer_id),
         "waybill": equal(Transfer.waybill),
+        "repaired": equal(Transfer.repaired),
+        "removal": equal(Transfer.removal_id),
         "under_way": Filter(
             fields.Boolean(),
             lambda yes: transit.is_under_way() if yes else ~transit.is_under_way(),

@@ -15,3 +15,11 @@ class LineSchema(Strict):
 
 
 LINES = validate.Length(1, 200)
+
+
+def of_return() -> fields.UUID:
+    """The field by which what leaves names the return of which it is. `return` is no name that
+    Python takes."""
+    told = {"description": "the customer's return of which this is, if it is of one"}
+    return fields.UUID(data_key="return", attribute="return", load_default=None, allow_none=True,
+                       metadata=told)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the warehouse decides of parts: what is there, leaves, is to come, or is gone for good."""
+"""What the warehouse decides of parts: what is there, leaves, is to come, or is gone."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from api.auth import house
 from api.blueprint import Blueprint
 from api.deciding import decided
 from api.schemas import QuantityText, Strict, Text
-from api.stock_lines import LINES, LineSchema
+from api.stock_lines import LINES, LineSchema, of_return
 from models.stock.shipping import REMOVED_TO
 from sync import limits
 
@@ -28,11 +28,13 @@ class ShipmentSchema(Strict):
     transfer = fields.UUID(dump_only=True)
     place = fields.UUID(required=True)
     to = fields.UUID(required=True)
+    return_ = of_return()
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
 
 
 class DeliveryLineSchema(Strict):
-    """So much of a part is to come from the supplier, for how much a piece, in fen."""
+    """So much of a part is to come from the supplier, for how much a piece, in fen; of what was
+    repaired, what its repair costs."""
 
     part = fields.UUID(required=True)
     quantity = QuantityText(required=True)
@@ -40,20 +42,27 @@ class DeliveryLineSchema(Strict):
 
 
 class DeliverySchema(Strict):
-    """What a supplier announced. Whoever receives it names it as the transfer."""
+    """What a supplier announced. Whoever receives it names it as the transfer. Its pieces may be
+    `repaired`, and come back from a `removal` by which they were sent away for that."""
 
     place = fields.UUID(required=True)
     supplier = Text(required=True, metadata={"example": "东方备件公司"})
     due = fields.Date(load_default=None, allow_none=True)
+    repaired = fields.Boolean(load_default=False)
+    removal = fields.UUID(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
 
 
 class RemovalSchema(Strict):
-    """What leaves us for good: scrapped, or sent back to the supplier."""
+    """What leaves us: scrapped, or sent back to the supplier. What goes there for `repair` is to
+    come back, on the day `due` if one was promised."""
 
     place = fields.UUID(required=True)
     to = fields.String(required=True, validate=validate.OneOf(REMOVED_TO))
     reason = Text(limits.text_length_max, required=True)
+    repair = fields.Boolean(load_default=False)
+    due = fields.Date(load_default=None, allow_none=True)
+    return_ = of_return()
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
 
 

@@ -4,27 +4,11 @@ A *condition* closes when it no longer holds; an *event* is closed by a person, 
 resolutions. Where a finding is both, it goes by itself, or a person ends it before.
 """
 
-from dataclasses import dataclass
-
+from models.finding_kind import SETTLED, FindingKind
 from models.people import Role
+from models.stock.finding_kinds import STOCK_KINDS
 
-SETTLED = "finding.settled"
-
-
-@dataclass(frozen=True)
-class FindingKind:
-    """One entry of the catalogue: stable code, who looks at it, and how it can end."""
-
-    code: str
-    role: Role
-    english: str
-    chinese: str
-    resolutions: tuple[str, ...] = ()  # an event has some; a condition ends by itself
-
-    @property
-    def is_event(self) -> bool:
-        return bool(self.resolutions)
-
+__all__ = ["KINDS", "SETTLED", "FindingKind"]
 
 KINDS = {
     kind.code: kind
@@ -199,92 +183,7 @@ KINDS = {
             "承诺未按时履行。",
             ("customer_told", "excused"),
         ),
-        FindingKind(
-            "stock.short",
-            Role.WAREHOUSE,
-            "More was taken than the books knew of; the difference is covered from discrepancy.",
-            "领用数量超过账面结存，差额暂记差异库。",
-            ("bought_locally", "wrong_part", "written_off"),
-        ),
-        FindingKind(
-            "stock.variance",
-            Role.SUPERVISOR,
-            "A count differs from the books by more than its part's limit; it counts already.",
-            "盘点与账面的差额超过该备件的限额，已按盘点数入账，待审批。",
-            ("count_holds", "count_set_aside"),
-        ),
-        FindingKind(
-            "stock.tracking",
-            Role.WAREHOUSE,
-            "A part was stated without the serial or lot by which it is tracked, or with another.",
-            "备件的序列号或批次与其管理方式不符。",
-        ),
-        FindingKind(
-            "stock.serial_jump",
-            Role.WAREHOUSE,
-            "A serial number left a place where the books did not have it.",
-            "序列号从账面不在的库位发出。",
-            ("first_use_holds", "noted"),
-        ),
-        FindingKind(
-            "stock.received_unshipped",
-            Role.WAREHOUSE,
-            "More was received than was shipped.",
-            "签收数量大于发货数量。",
-            ("written_off",),
-        ),
-        FindingKind(
-            "stock.received_short",
-            Role.WAREHOUSE,
-            "Something of a transfer was received, and less than was shipped.",
-            "调拨部分签收，数量少于发货数量。",
-            ("written_off",),
-        ),
-        FindingKind(
-            "stock.stuck_in_transit",
-            Role.WAREHOUSE,
-            "What was shipped has been under way for too long, and nobody received it.",
-            "调拨在途时间过长，仍未签收。",
-            ("written_off",),
-        ),
-        FindingKind(
-            "stock.below_level",
-            Role.WAREHOUSE,
-            "A place holds less than its levels ask for, with what is coming counted in.",
-            "库位存量（含在途和已申请）低于下限。",
-        ),
-        FindingKind(
-            "requisition.not_shipped",
-            Role.WAREHOUSE,
-            "A customer's order passed its gates, and was not shipped within the time agreed.",
-            "客户订单已放行，未在约定时限内发货。",
-            ("customer_told", "excused"),
-        ),
-        FindingKind(
-            "requisition.not_told",
-            Role.WAREHOUSE,
-            "Parts were shipped to a customer, who was not told of it in time.",
-            "已向客户发货，未按时告知发货时间。",
-            ("excused",),
-        ),
-        FindingKind(
-            "debt.old",
-            Role.WAREHOUSE,
-            "An old part has been owed for more than 30 days.",
-            "旧件超过 30 天未返还。",
-        ),
-        FindingKind(
-            "stock.claim_lost",
-            Role.WAREHOUSE,
-            "What was reserved is not there any more; the newest reservation is short of it.",
-            "已预留的备件不足，最后的预留缺货。",
-        ),
-        FindingKind(
-            "stock.unknown",
-            Role.WAREHOUSE,
-            "A statement names a part or place that is not in the catalogue; it is not booked.",
-            "事实中的备件或库位不在目录中，未记账。",
-        ),
+        *STOCK_KINDS,
         FindingKind(
             "loaner.unknown",
             Role.WAREHOUSE,

@@ -137,6 +137,11 @@ RESOLUTIONS = {
             "盘点结果驳回，账面恢复为未盘点时的数。",
         ),
         Resolution(
+            "count_final",
+            "What was received is final, whatever the list says: nothing more is expected of it.",
+            "以实收数量为准，清单其余部分不再等待。",
+        ),
+        Resolution(
             "given_up",
             "The photo will not come: the phone is not reminded of it any more.",
             "照片不再等待，不再提醒手机上传。",

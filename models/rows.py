@@ -25,7 +25,8 @@ from models.dispatch import reported
 from models.dispatch import rows as dispatch
 from models.loaners import rows as loaners
 from models.records import rows as records
-from models.stock import demand, fitted, order_rows
+from models.returns import rows as returns
+from models.stock import demand, fitted, order_rows, repairs
 from models.stock import rows as stock
 
 __all__ = [
@@ -50,7 +51,9 @@ __all__ = [
     "people",
     "photos",
     "records",
+    "repairs",
     "reported",
+    "returns",
     "second_factor",
     "stock",
     "throttle",

@@ -64,6 +64,7 @@ NEVER = {
     "house.proof": "it shows only where this program is wrong",
     "requisition.not_shipped": "customers order no parts in histories; a law tests it by itself",
     "requisition.not_told": "customers order no parts in histories; a law tests it by itself",
+    "return.differs": "returns are decided at the desk alone, and a law tests them by itself",
     "visit.too_many_photos": "it needs 500 photos of one visit, and a law tests it by itself",
 }
 CODES = sorted(KINDS.keys() - NEVER.keys())

@@ -22,6 +22,8 @@ from models.findings import SETTLED
 from models.ids import Ids
 from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
+from models.returns import asking, deciding, receiving
+from models.returns import replay as returns
 from models.stock import books, debts, gates, keeping, ordering, orders, requisitions, shipping
 from models.stock import desk as stock_desk
 from models.stock.keepers_statement import confirming
@@ -98,7 +100,7 @@ KINDS: dict[str, DecisionKind] = {
         shipping.shipment_subjects, shipping.check_shipment, shipping.write_shipment
     ),
     "stock.removed": DecisionKind(
-        stock_desk.opening_subjects, shipping.check_removing, shipping.write_removing
+        shipping.removing_subjects, shipping.check_removing, shipping.write_removing
     ),
     "delivery.expected": DecisionKind(
         shipping.delivery_subjects, shipping.check_delivery, shipping.write_delivery
@@ -151,6 +153,15 @@ KINDS: dict[str, DecisionKind] = {
     debts.RECEIVED: DecisionKind(
         debts.receiving_subjects, debts.check_receiving, debts.write_receiving
     ),
+    returns.ASKED: DecisionKind(asking.subjects, asking.check_asking, complete=asking.freeze),
+    returns.PERMITTED: DecisionKind(asking.subjects, deciding.check_permitting),
+    returns.REFUSED: DecisionKind(asking.subjects, deciding.check_turn("asked")),
+    returns.RECEIVED: DecisionKind(
+        receiving.receiving_subjects,
+        receiving.check_receiving,
+        receiving.write_receiving,
+    ),
+    returns.CLOSED: DecisionKind(asking.subjects, deciding.check_closing),
     "photo.erased": DecisionKind(erasing.subjects, erasing.check_erasing, erasing.write_erasing),
     SETTLED: DecisionKind(
         settling.subjects_settled,
@@ -268,5 +279,6 @@ REPLAYS: dict[str, Callable[[Session, datetime, UUID, datetime | None], Changes]
     keeping.KEEPING: lambda session, now, id_, since: keeping.heard(session, id_),
     "unit": lambda session, now, id_, since: custody.reconcile(session, id_),
     "asset": lambda session, now, id_, since: workshop.reconcile(session, id_),
+    "return": lambda session, now, id_, since: returns.reconcile(session, id_),
     "photo": lambda session, now, id_, since: photos.refind(session, Subject("photo", id_)),
 }

@@ -24,6 +24,7 @@ from models.loaners import custody
 from models.loaners.rows import Custody, CustodyStatement
 from models.people import Device
 from models.photos import Photo, PhotoPromise
+from models.returns import replay as returns
 from models.stock import proving
 from models.timeline import Folding
 from models.units import UnitStatement
@@ -166,13 +167,14 @@ Fold = Callable[[Session, UUID], Folding]
 FOLDED: dict[str, tuple[Fold, tuple[type[Derived], ...]]] = {
     "unit": (custody.folded, custody.TABLES),
     "asset": (workshop.folded, workshop.TABLES),
+    "return": (returns.folded, returns.TABLES),
 }
 
 
 @invariant
 def devices_equal_replay(session: Session) -> list[str]:
-    """Who has each loaner, and how far each customer's unit has come, is what its timeline folds
-    to."""
+    """Who has each loaner, and how far each customer's unit and each return has come, is what its
+    timeline folds to."""
     waiting = outbox.subjects_waiting(session, "reconcile") | outbox.subjects_waiting(
         session, "judge"
     )

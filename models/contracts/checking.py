@@ -37,6 +37,8 @@ def faults_in(raw: Raw) -> Iterator[Fault]:
         yield from _target(raw, ("targets", number), target)
     for number, term in enumerate(raw.get("terms", [])):
         yield from _term(raw, ("terms", number), term)
+    for number, rule in enumerate(raw.get("returns", [])):
+        yield from _names_term(raw, ("returns", number, "within"), rule.get("within"))
     for number, pause in enumerate(raw.get("pauses", [])):
         yield from _named(raw, ("pauses", number, "if"), pause.get("if", "yes"), "yes or no")
     for number, gate in enumerate(raw.get("gates", [])):
@@ -122,10 +124,13 @@ def _target(raw: Raw, at: At, target: Raw) -> Iterator[Fault]:
     for field, unit in BLANKS.items():
         for value in as_list(target.get(field, [])):
             yield from _named(raw, (*at, field), value, unit)
-    during = target.get("during")
+    yield from _names_term(raw, (*at, "during"), target.get("during"))
+
+
+def _names_term(raw: Raw, at: At, name: str | None) -> Iterator[Fault]:
     terms = [term["term"] for term in raw.get("terms", [])]
-    if during is not None and during not in terms:
-        yield Fault((*at, "during"), f"there is no term {during!r}", f"use one of {_list(terms)}")
+    if name is not None and name not in terms:
+        yield Fault(at, f"there is no term {name!r}", f"use one of {_list(terms)}")
 
 
 def _term(raw: Raw, at: At, term: Raw) -> Iterator[Fault]:

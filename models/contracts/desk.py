@@ -150,13 +150,13 @@ def _holding(session: Session, site: Site, asset: str | None, day: date) -> list
     return list(session.scalars(query.order_by(Contract.starts, Contract.id)))
 
 
-def plans_of(session: Session, agreed: Sequence[Data]) -> list[Plan]:
+def plans_of(session: Session, agreements: Sequence[Data]) -> list[Plan]:
     """The plans of what was agreed, each with the blanks that its contract filled in."""
-    if not agreed:
+    if not agreements:
         return []
-    ids = [UUID(one["plan"]) for one in agreed]
+    ids = [UUID(one["plan"]) for one in agreements]
     texts: dict[UUID, str] = {id_: text for id_, text in session.execute(TEXTS, {"ids": ids})}
-    return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreed, strict=True)]
+    return [filled(texts[id_], one["parameters"]) for id_, one in zip(ids, agreements, strict=True)]
 
 
 TEXTS = select(ServicePlan.id, ServicePlan.text).where(

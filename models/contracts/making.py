@@ -15,7 +15,7 @@ from models.contracts.plan import Freight, Gate, Plan, Reason, Rule, Target, Ter
 from models.tables.kinds import Words
 
 SECTIONS = ("channels", "consents", "closing", "warranty", "coverage", "charges", "quotas",
-            "duties", "papers", "staffing")  # fmt: skip
+            "duties", "papers", "staffing", "returns")  # fmt: skip
 
 NUMBER = r"(?P<amount>[0-9]{1,5}|\$[a-z][a-z0-9_]*)"
 AMOUNT = re.compile(NUMBER + r" (?P<unit>minute|hour|day|working day|week|month)s?( before)?")

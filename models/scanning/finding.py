@@ -24,6 +24,7 @@ FINDERS: Mapping[str, Finder] = {
     "asset": devices.assets,
     "transfer": papers.transfers,
     "requisition": papers.requisitions,
+    "return": papers.returns,
 }
 
 

@@ -1,4 +1,5 @@
-"""Codes of what is under way and of what is wanted: transfers and requisitions, by their ids."""
+"""Codes of what is under way, wanted or coming back: transfers, requisitions and returns, by their
+ids."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -6,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from models.customers import Customer
 from models.people import User
+from models.returns.rows import Return
 from models.scanning.match import Match, at
 from models.stock.demand import Requisition, Transfer
 from models.stock.rows import Place, kept_by
@@ -32,6 +35,13 @@ def requisitions(session: Session, code: str, owner: UUID | None) -> Iterator[Ma
         query = query.where(Requisition.user_id == owner)
     for one, place, name in session.execute(query) if id_ is not None else ():
         yield Match("requisition", one.id, code, f"{name} ({one.status})", [at(place)])
+
+
+def returns(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
+    id_ = _as_id(code) if owner is None else None  # no technician has to do with them
+    query = select(Return, Customer.name).join(Customer, Customer.id == Return.customer_id)
+    for one, name in session.execute(query.where(Return.id == id_)) if id_ is not None else ():
+        yield Match("return", one.id, code, f"{name} ({one.status})")
 
 
 def _as_id(code: str) -> UUID | None:

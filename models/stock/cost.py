@@ -29,12 +29,27 @@ class Cost(NamedTuple):
     receipts: int
 
 
+class Price(NamedTuple):
+    """What a piece of a delivery cost; of what was repaired, what its repair did."""
+
+    fen: Fraction
+    repaired: bool
+
+    def of_a_piece(self, average: Fraction | None) -> Fraction | None:
+        """At which price a piece enters; None where that cannot be said."""
+        if not self.repaired:
+            return self.fen
+        return None if average is None else average + self.fen
+
+
 def average_cost(session: Session, part_id: UUID, at: datetime) -> Cost:
     """The moving average at a moment, over all our places together.
 
-    What a supplier delivered enters at the price that was told; everything else, losses and finds
-    too, comes and goes at the average of its moment. It follows from the moves in force, and so
-    from what happened, whenever that became known.
+    What a supplier delivered enters at the price that was told. What comes back repaired enters at
+    the average and the price of its repair, as it left at the average; without an average that
+    price tells nothing. Everything else, losses and finds too, comes and goes at the average of its
+    moment. It follows from the moves in force, and so from what happened, whenever that became
+    known.
     """
     ours = set(session.scalars(select(Place.id).where(Place.kind.in_(OURS))))
     prices = _prices(session, part_id)
@@ -42,7 +57,8 @@ def average_cost(session: Session, part_id: UUID, at: datetime) -> Cost:
     average: Fraction | None = None
     for move in _in_force(session, part_id, at):
         change = (move.to_place in ours) - (move.from_place in ours)
-        price = prices.get(move.cause_id) if change > 0 else None
+        told = prices.get(move.cause_id) if change > 0 else None
+        price = None if told is None else told.of_a_piece(average)
         quantity = Fraction(move.quantity)
         if price is not None:
             before = price if average is None else average
@@ -50,9 +66,9 @@ def average_cost(session: Session, part_id: UUID, at: datetime) -> Cost:
             average = (have * before + quantity * price) / (have + quantity)
             receipts += 1
         held += change * quantity
-    told = None if average is None else _rounded(average)
+    rounded = None if average is None else _rounded(average)
     pieces = exact_quantity(Decimal(held.numerator) / Decimal(held.denominator))
-    return Cost(told, pieces, receipts)
+    return Cost(rounded, pieces, receipts)
 
 
 def _rounded(fen: Fraction) -> Decimal:
@@ -70,19 +86,19 @@ def _in_force(session: Session, part_id: UUID, at: datetime) -> Iterable[Wanted]
     return sorted(holding, key=lambda one: (one.happened, str(one.cause_id), one.role))
 
 
-def _prices(session: Session, part_id: UUID) -> dict[UUID, Fraction]:
+def _prices(session: Session, part_id: UUID) -> dict[UUID, Price]:
     """By statement of a receipt what a piece cost, as its delivery was announced."""
     query = (
-        select(StockStatement.id, Transfer.announced)
+        select(StockStatement.id, Transfer.announced, Transfer.repaired)
         .join(Transfer, Transfer.transfer_id == StockStatement.transfer_id)
         .where(StockStatement.part_id == part_id, Transfer.kind == "delivery")
     )
     prices = {}
-    for statement, announced in session.execute(query):
+    for statement, announced, repaired in session.execute(query):
         mine = [line for line in announced if line["part"] == str(part_id)]
         told = [line for line in mine if line.get("price_fen") is not None]
         if told:
             pieces = sum(Fraction(line["quantity"]) for line in told)
             worth = sum(Fraction(line["quantity"]) * line["price_fen"] for line in told)
-            prices[statement] = worth / pieces
+            prices[statement] = Price(worth / pieces, repaired)
     return prices

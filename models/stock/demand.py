@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -119,6 +119,7 @@ class Transfer(Derived):
     (hands did it), delivery (a supplier announced it, and `announced` says what).
 
     A shipment to a customer is under way with the carrier of its `waybill`, and not in our books.
+    What comes by a delivery may be `repaired`, and answer the removal by which it was sent away.
     """
 
     __tablename__ = "transfer"
@@ -133,6 +134,8 @@ class Transfer(Derived):
     waybill: Mapped[str | None]
     due: Mapped[date | None] = mapped_column(Date)
     announced: Mapped[list[Any]]
+    repaired: Mapped[bool] = mapped_column(default=False, server_default=false())
+    removal_id: Mapped[UUID | None]
 
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
@@ -144,6 +147,7 @@ class Transfer(Derived):
             Index("ix_transfer_since_id", "since", "id"),
             Index("ix_transfer_requisition_id", "requisition_id"),
             Index("ix_transfer_waybill", "waybill"),
+            Index("ix_transfer_removal_id", "removal_id"),
         )
 
     def sources(self) -> Iterable[Source]:

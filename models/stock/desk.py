@@ -1,6 +1,6 @@
 """What the warehouse decides of stock: what lay there at the beginning; and lines in general."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from models.derived import Changes, Derived, Subject, replace
 from models.ids import derived
 from models.refusals import Refused
 from models.stock.demand import Transfer
+from models.stock.repairs import Repair
 from models.stock.rows import (
     PHYSICAL,
     VIRTUAL,
@@ -25,7 +26,7 @@ from models.stock.rows import (
 )
 
 Data = Mapping[str, Any]
-TABLES: tuple[type[Derived], ...] = (Transfer, StockStatement)
+TABLES: tuple[type[Derived], ...] = (Transfer, Repair, StockStatement)
 
 
 def make_virtual_places(session: Session, zone: str) -> None:
@@ -51,12 +52,17 @@ def check_lines(session: Session, data: Data) -> None:
     """Place and parts exist, and serials are given where they are tracked. Raises Refused."""
     check_physical(session, data["place"], "place")
     for number, line in enumerate(data["lines"]):
-        part = session.get(Part, UUID(line["part"]))
-        if part is None:
-            raise Refused("unknown", f"lines.{number}.part")
-        _check_tracking(part, line, number)
-        if line.get("serial") is not None and Decimal(line["quantity"]) != 1:
-            raise Refused("serial_needed", f"lines.{number}.quantity")
+        check_line(session, line, number)
+
+
+def check_line(session: Session, line: Data, number: int) -> None:
+    """The part exists, and its serial or lot is given where it is tracked. Raises Refused."""
+    part = session.get(Part, UUID(line["part"]))
+    if part is None:
+        raise Refused("unknown", f"lines.{number}.part")
+    _check_tracking(part, line, number)
+    if line.get("serial") is not None and Decimal(line["quantity"]) != 1:
+        raise Refused("serial_needed", f"lines.{number}.quantity")
 
 
 def _check_tracking(part: Part, line: Data, number: int) -> None:
@@ -87,9 +93,11 @@ def write_lines(
     from_: UUID,
     to: UUID,
     transfer: UUID | None,
-    *headers: Transfer,
+    *headers: Derived,
+    lines: Sequence[Data] | None = None,
 ) -> Changes:
-    """The statements of the decision's lines, and the transfer that they are."""
+    """The statements of the decision's lines, or of some of them, and what goes with these: the
+    transfer that they are, the repairs for which they leave."""
     place = UUID(decision.data["place"])
     rows = [
         StockStatement(
@@ -105,6 +113,6 @@ def write_lines(
             happened=decision.at,
             book_id=book_of(place, item_of(line)),
         )
-        for number, line in enumerate(decision.data["lines"], start=1)
+        for number, line in enumerate(decision.data["lines"] if lines is None else lines, start=1)
     ]
     return replace(session, Subject("decision", decision.id), TABLES, [*headers, *rows])

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.derived import Derived
+from models.stock.rows import Item
 
 CONDITIONS = ("new", "repaired", "used")
 
@@ -33,6 +34,16 @@ class Installed(Derived):
     @classmethod
     def constraints(cls) -> tuple[SchemaItem, ...]:
         return (Index("ix_installed_visit_id", "visit_id"),)
+
+    @property
+    def item(self) -> Item:
+        """What was fitted."""
+        return Item(self.part_id, self.lot, self.serial)
+
+    def condition_with(self, repaired: datetime | None) -> str:
+        """Its condition: what the record calls new is repaired if it came back so before."""
+        known = repaired is not None and repaired <= self.since
+        return "repaired" if known and self.condition == "new" else self.condition
 
 
 class Debt(Derived):

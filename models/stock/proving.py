@@ -1,8 +1,10 @@
 """What must hold of the books, whatever happened; a violation is one sentence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, union
@@ -14,6 +16,7 @@ from models.stock import books, ledger, reading
 from models.stock.replay import IN_TRANSIT
 from models.stock.rows import PHYSICAL, Balance, CountLine, Place, StockStatement
 
+Thing = TypeVar("Thing")
 AT_ONCE = 500  # books, so that a proof of very many needs few statements and little memory
 
 
@@ -43,18 +46,20 @@ def moves_equal_replay(session: Session) -> list[str]:
         if place.type == "shelves"
         for book in reading.books_at(session, place.id)
     }
+    subjects = iter(sorted(_replayed_subjects(session) - waiting))
+    replayed = (one for some in _batches(subjects) for one in books.as_replayed(session, some))
     found = []
-    for some in _some(sorted(_replayed_subjects(session) - waiting)):
-        wanted = list(books.as_replayed(session, some))
-        posted = ledger.in_force_of(session, [book_id for _, book_id, _ in wanted])
-        for subject, book_id, moves in wanted:
+    for some in _batches(replayed):
+        posted = ledger.in_force_of(session, [book_id for _, book_id, _ in some])
+        for subject, book_id, moves in some:
             if posted.get(book_id, {}) != {(one.cause_id, one.role): one for one in moves}:
                 found.append(f"the moves of book {book_id} are not what {subject} replays to")
     return found
 
 
-def _some(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:
-    return (subjects[at : at + AT_ONCE] for at in range(0, len(subjects), AT_ONCE))
+def _batches(things: Iterator[Thing]) -> Iterator[list[Thing]]:
+    while some := list(islice(things, AT_ONCE)):
+        yield some
 
 
 def _replayed_subjects(session: Session) -> set[Subject]:

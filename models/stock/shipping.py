@@ -13,7 +13,8 @@ from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
 from models.refusals import Refused
-from models.stock import claims, gates, requisitions
+from models.returns import receiving as returned
+from models.stock import claims, gates, repairs, requisitions
 from models.stock.demand import Transfer
 from models.stock.desk import (
     check_lines,
@@ -30,10 +31,12 @@ Data = Mapping[str, Any]
 
 
 def shipment_subjects(data: Data) -> list[Subject]:
-    """The books of the lines, the transfer, and the requisition that is served."""
+    """The books of the lines, the transfer, the requisition that is served, and the return of
+    which something goes on."""
     asked = data.get("requisition")
     served = [] if asked is None else [Subject("requisition", UUID(asked))]
-    return [*opening_subjects(data), Subject("transfer", UUID(data["transfer"])), *served]
+    transfer = Subject("transfer", UUID(data["transfer"]))
+    return [*opening_subjects(data), transfer, *served, *returned.named(data)]
 
 
 def check_shipment(session: Session, data: Data) -> None:
@@ -47,6 +50,7 @@ def check_shipment(session: Session, data: Data) -> None:
     else:
         check_physical(session, data["to"], "to")
     check_taking(session, data)
+    returned.check_leaving(session, data)
 
 
 def check_taking(session: Session, data: Data) -> None:
@@ -62,11 +66,19 @@ def check_taking(session: Session, data: Data) -> None:
             raise Refused("not_enough", f"lines.{number}.quantity", f"there are {left}")
 
 
+def removing_subjects(data: Data) -> list[Subject]:
+    """The books of the lines, and the return of which something leaves."""
+    return [*opening_subjects(data), *returned.named(data)]
+
+
 def check_removing(session: Session, data: Data) -> None:
     """The goal takes what leaves us, and everything is there. Raises Refused."""
     if data["to"] not in REMOVED_TO:
         raise Refused("wrong_value", "to", f"one of {', '.join(REMOVED_TO)}")
+    if data["to"] != "supplier" and data.get("repair"):
+        raise Refused("wrong_value", "repair", "what is to be repaired goes to the supplier")
     check_taking(session, data)
+    returned.check_leaving(session, data)
 
 
 def check_delivery(session: Session, data: Data) -> None:
@@ -78,6 +90,8 @@ def check_delivery(session: Session, data: Data) -> None:
     for number, line in enumerate(data["lines"]):
         if session.get(Part, UUID(line["part"])) is None:
             raise Refused("unknown", f"lines.{number}.part")
+    if data.get("removal"):
+        repairs.check_answered(session, data["removal"], [line["part"] for line in data["lines"]])
 
 
 def write_shipment(session: Session, decision: Decision) -> Changes:
@@ -96,6 +110,7 @@ def write_shipment(session: Session, decision: Decision) -> Changes:
         requisition_id=None if asked is None else UUID(asked),
         waybill=data.get("waybill"),
         announced=[],
+        repaired=False,
     )
     if to == virtual_place("customer"):
         return write_lines(session, decision, place, to, None, header)
@@ -103,9 +118,9 @@ def write_shipment(session: Session, decision: Decision) -> Changes:
 
 
 def write_removing(session: Session, decision: Decision) -> Changes:
-    """Parts leave the place for good: to scrap, or back to the supplier."""
-    place = UUID(decision.data["place"])
-    return write_lines(session, decision, place, virtual_place(decision.data["to"]), None)
+    """Parts leave the place: to scrap, or to the supplier for good or for repair."""
+    place, goal = UUID(decision.data["place"]), virtual_place(decision.data["to"])
+    return write_lines(session, decision, place, goal, None, *repairs.repairs_of(decision))
 
 
 def write_delivery(session: Session, decision: Decision) -> Changes:
@@ -121,6 +136,8 @@ def write_delivery(session: Session, decision: Decision) -> Changes:
         supplier=data["supplier"],
         due=date.fromisoformat(data["due"]) if data["due"] else None,
         announced=list(data["lines"]),
+        repaired=bool(data.get("repaired") or data.get("removal")),
+        removal_id=UUID(data["removal"]) if data.get("removal") else None,
     )
     return replace(session, Subject("decision", decision.id), (Transfer,), [header])
 

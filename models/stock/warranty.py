@@ -13,6 +13,7 @@ from models.contracts.counting import months_after
 from models.customers import Asset, Site
 from models.dispatch.rows import WorkItem, WorkOrder
 from models.stock.fitted import Installed
+from models.stock.repairs import repaired_since
 from models.stock.rows import Part
 
 REPAIRED_MONTHS = 3
@@ -27,12 +28,14 @@ class Warranty(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A part in a machine: since when, until when it was in there, and its warranty."""
+    """A part in a machine: since when, until when it was in there, in which condition it was
+    fitted, and its warranty."""
 
     part: Part
     row: Installed
     since: date
     removed: date | None
+    condition: str
     warranty: Warranty
 
 
@@ -60,19 +63,23 @@ def part_warranty(months: int, condition: str, fitted: date, rest: date | None =
 def fitted_in(session: Session, asset: Asset) -> list[Fitted]:
     """Every part that technicians fitted in the machine, the first one first.
 
-    Of a visit to several machines those parts are the machine's that the record says so of.
+    Of a visit to several machines those parts are the machine's that the record says so of. A piece
+    that had come back repaired is not new any more, whatever the record says.
     """
     zone = ZoneInfo(session.get_one(Site, asset.site_id).zone)
+    rows = session.execute(_rows(asset.id)).all()
+    repaired = repaired_since(session, [row.item for row, _ in rows])
     fitted: list[Fitted] = []
-    for row, part in session.execute(_rows(asset.id)):
+    for row, part in rows:
         since = row.since.astimezone(zone).date()
         out = _taken_out(fitted, row)
         rest = None
         if out is not None:
             fitted[out] = fitted[out]._replace(removed=since)
             rest = fitted[out].warranty.until
-        warranty = part_warranty(part.warranty_months, row.condition, since, rest)
-        fitted.append(Fitted(part, row, since, None, warranty))
+        condition = row.condition_with(repaired.get(row.item))
+        warranty = part_warranty(part.warranty_months, condition, since, rest)
+        fitted.append(Fitted(part, row, since, None, condition, warranty))
     return fitted
 
 

@@ -1,4 +1,5 @@
-"""What happened to stock, as tables that are only written: moves, requisitions and transfers."""
+"""What happened to stock, as tables that are only written: moves, requisitions, transfers, what
+customers return and what is away for repair."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,13 @@ from sqlalchemy import join, outerjoin
 from sqlalchemy.orm import aliased
 
 from models.clock import instant_text
+from models.contracts.returning import CASES, ENDS
 from models.contracts.rows import Contract
 from models.customers import Customer
 from models.people import User
+from models.returns.rows import Return, ReturnLine
 from models.stock.demand import Requisition, RequisitionLine, Transfer
+from models.stock.repairs import Repair, back
 from models.stock.rows import Move, Part, Place
 from models.tables.catalogue import NAME, NOTE
 from models.tables.cells import Cell, Raw
@@ -63,6 +67,11 @@ KIND = _choice(
     shipment=("shipment", "发货"), handover=("handover", "转交"), delivery=("delivery", "到货")
 )
 FREIGHT = _choice(company=("company", "公司"), requester=("requester", "申请方"))
+RETURN_STATUS = _choice(
+    asked=("asked", "已申请"), permitted=("permitted", "已授权"), refused=("refused", "已拒绝"),
+    partly_received=("partly received", "部分收货"), received=("received", "已收货"),
+    closed=("closed", "已关闭"),
+)  # fmt: skip
 YES = Choice({True: Words("yes", "是"), False: Words("no", "否")})  # type: ignore[dict-item]
 
 
@@ -167,4 +176,71 @@ TRANSFERS = Table(
     ),
 )
 
-JOURNALS = {table.name: table for table in (MOVES, REQUISITIONS, TRANSFERS)}
+RETURNS = Table(
+    name="returns",
+    title=Words("Returns", "返修授权"),
+    means=Words("Every line of every return; a return without lines in one row.",
+                "全部返修授权明细；无明细的单独一行。"),
+    row=Return,
+    rows=outerjoin(
+        outerjoin(
+            join(
+                join(join(Return, Customer, Customer.id == Return.customer_id),
+                     Contract, Contract.id == Return.contract_id),
+                User, User.id == Return.user_id,
+            ),
+            ReturnLine, ReturnLine.return_id == Return.id,
+        ),
+        Part, Part.id == ReturnLine.part_id,
+    ),
+    writers=(),
+    columns=(
+        _column("asked", Return.asked, "asked", "申请时间", Moment(), key=True),
+        _column("return", Return.id, "return", "返修单", Id(), key=True),
+        _column("customer", Customer.code, "customer code", "客户编号"),
+        _column("contract", Contract.code, "contract code", "合同编号"),
+        _column("case", Return.case, "case", "情形", Choice(CASES)),
+        _column("since", Return.since, "since", "起算日期", Day()),
+        _column("requested", Return.requested, "requested on", "客户申请日期", Day()),
+        _column("until", Return.until, "until", "期限", Day()),
+        _column("timely", Return.timely, "in time", "期限内", YES),
+        _column("status", Return.status, "status", "状态", RETURN_STATUS),
+        _column("outcome", Return.outcome, "outcome", "处理方式", Choice(ENDS)),
+        *PART_COLUMNS,
+        _column("lot", ReturnLine.lot, "lot", "批次"),
+        _column("serial", ReturnLine.serial, "serial number", "序列号"),
+        _column("listed", ReturnLine.listed, "listed", "清单数量", Amount()),
+        _column("received", ReturnLine.received, "accepted", "实收数量", Amount()),
+        _column("refused", ReturnLine.refused, "refused", "拒收数量", Amount()),
+        _column("repair", ReturnLine.repair, "to repair", "送修数量", Amount()),
+        _column("maker", ReturnLine.maker, "to the maker", "退厂数量", Amount()),
+        _column("scrap", ReturnLine.scrap, "scrapped", "报废数量", Amount()),
+        _column("elsewhere", ReturnLine.elsewhere, "elsewhere", "调往他处数量", Amount()),
+        _column("reason", Return.reason, "reason", "原因", NOTE),
+        _column("user", User.full_name, "asked by", "申请人"),
+        _column("line", ReturnLine.id, "line", "行", Id(), key=True),
+    ),
+)  # fmt: skip
+
+REPAIRS = Table(
+    name="repairs",
+    title=Words("Repairs", "送修单"),
+    means=Words("Everything that was sent away for repair.", "全部外送维修。"),
+    row=Repair,
+    rows=join(join(Repair, Part, Part.id == Repair.part_id), FROM, FROM.id == Repair.place_id),
+    writers=(),
+    columns=(
+        _column("since", Repair.since, "since", "送出时间", Moment(), key=True),
+        _column("removal", Repair.removal_id, "removal", "送修单", Id()),
+        _column("from", FROM.code, "from", "移出库位"),
+        *PART_COLUMNS,
+        _column("quantity", Repair.quantity, "quantity", "数量", Amount()),
+        _column("back", back(), "back", "已修回数量", Amount()),
+        _column("due", Repair.due, "due on", "预计日期", Day()),
+        _column("reason", Repair.reason, "reason", "原因", NOTE),
+        _column("return", Repair.return_id, "return", "返修单", Id()),
+        _column("id", Repair.id, "id", "编号", Id(), key=True),
+    ),
+)
+
+JOURNALS = {table.name: table for table in (MOVES, REQUISITIONS, TRANSFERS, RETURNS, REPAIRS)}

@@ -144,6 +144,7 @@ class StockTransferred(Kind):
             to_place=fact.data["to"].id,
             since=fact.happened,
             announced=[],
+            repaired=False,
         )
         state.rows += [header, *_statements(fact, "transferred", place, (place, transit))]
 

@@ -1,4 +1,4 @@
-"""The journals of stock are written as CSV and XLSX: moves, requisitions, transfers."""
+"""The journals of stock are written as CSV and XLSX: moves, requisitions, transfers, returns."""
 
 import csv
 from io import BytesIO, StringIO
@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from models.stock.rows import Move
 from models.tables.journals import JOURNALS
 from tests.api.door import Door
+from tests.returned import ask, head, permitted, receive, remove, rollers
 from tests.statements import state
 
 
@@ -40,6 +41,23 @@ def test_what_was_asked_for_sent_and_moved_is_written_row_by_row(door: Door) -> 
     rollers = [one for one in written(door, "requisitions") if one["part code"] == "R-1"]
     assert [(one["requisition"], one["shipped"]) for one in rollers] == [(asked["id"], "3")]
     assert rollers[0]["status"] == "in transit"
+
+
+def test_returns_are_written_line_by_line_in_both_languages(door: Door) -> None:
+    world = door.world
+    return_id = permitted(world, rollers(world, "5"), head(world, "S-1"))
+    receive(world, return_id, rollers(world, "3"), rollers(world, "2", refused="messy"))
+    remove(world, rollers(world, "2"), repair=True, due="2026-12-20", **{"return": return_id})
+    by_part = {one["part code"]: one for one in written(door, "returns")}
+    told = [by_part["R-1"][name] for name in ("case", "outcome", "status", "listed", "accepted")]
+    assert told == ["in warranty", "return", "partly received", "5", "3"]
+    assert [by_part["R-1"][name] for name in ("refused", "to repair")] == ["2", "2"]
+    assert (by_part["H-1"]["listed"], by_part["H-1"]["accepted"]) == ("1", "0")
+    ask(world)
+    unlisted = written(door, "returns", "zh")[-1]
+    assert (unlisted["状态"], unlisted["备件编号"], unlisted["清单数量"]) == ("已申请", "", "")
+    (away,) = written(door, "repairs")
+    assert (away["quantity"], away["back"], away["return"]) == ("2", "0", return_id)
 
 
 def test_a_journal_is_a_sheet_too_and_no_technicians(door: Door) -> None:

@@ -12,12 +12,14 @@ from tests.api.door import Door, counted, problem
 from tests.api.test_desk import NOBODY, open_order, planned
 from tests.api.test_edits import PLAN
 from tests.contracts.examples import PLANS
+from tests.returned import agreement, ask, permit, receive, remove, rollers
 from tests.statements import state
 
 
 def three_of_each(door: Door) -> None:
     """At least three rows in every table that is listed, some of them without what may be empty."""
     plan = door.post("/plans", text=PLAN)["id"]
+    agreement(door.world)
     door.post("/plans", text=(PLANS / "hospital-software.yaml").read_text())
     for number in range(3):
         tag = f"x{number}"
@@ -54,9 +56,22 @@ def three_of_each(door: Door) -> None:
         state(phone, door.world, "unit.taken", visit, asset=asset["id"])
         if number < 2:
             phone.sync()
+        returned(door, number)
         door.world.stock_van("main", "1", f"S-{number}")
         keep_stock(door, number)
     door.world.drain()
+
+
+def returned(door: Door, number: int) -> None:
+    """A return, of which something came and went to repair or nothing did."""
+    world = door.world
+    listed = rollers(world, str(number + 2), lot=None)
+    return_id = ask(world, listed, name=f"return {number}", since="2026-11-01")
+    permit(world, return_id)
+    if number != 1:
+        receive(world, return_id, rollers(world, str(number + 1)))
+        due = "2026-12-24" if number else None
+        remove(world, rollers(world, "1"), repair=True, due=due, **{"return": return_id})
 
 
 def keep_stock(door: Door, number: int) -> None:

@@ -45,10 +45,10 @@ def test_every_operation_has_a_summary_and_an_id_of_its_own(document: Json) -> N
 
 
 VERBS = (
-    "add|append|approve|assign|begin|bring|cancel|challenge|change|complete|confirm|create|"
+    "add|append|approve|assign|begin|bring|cancel|challenge|change|close|complete|confirm|create|"
     "decline|describe|diagnose|edit|end|enrol|erase|exchange|expect|export|extend|finish|get|"
-    "give|import|inspect|issue|keep|key|list|log|lose|note|open|pass|pick|place|plan|preview|"
-    "quote|readmit|receive|refuse|release|remove|renew|reopen|replan|reserve|reset|revoke|sell|send|"
+    "give|import|inspect|issue|keep|key|list|log|lose|note|open|pass|permit|pick|place|plan|"
+    "preview|quote|readmit|receive|refuse|release|remove|renew|reopen|replan|reserve|reset|revoke|sell|send|"
     "serve|settle|ship|undo|withdraw"
 )
 

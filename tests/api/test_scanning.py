@@ -13,6 +13,7 @@ from models.stock.demand import StockLevel
 from sync.device import Json
 from tests.api.door import Door, problem
 from tests.api.operations import NOTHING, operations
+from tests.returned import permitted
 from tests.statements import state
 from tests.world import World
 
@@ -98,6 +99,16 @@ def test_transfers_and_requisitions_are_told_by_their_ids(door: Door) -> None:
     assert [one["type"] for one in scan(door, asked["id"], "ann")] == ["requisition"]
     for code in (asked["id"], transfer):
         problem(door.ask("GET", f"/scan/{code}", "bob"), 404, "unknown", "code")
+
+
+def test_a_return_is_told_by_its_id_to_whoever_has_to_do_with_it(door: Door) -> None:
+    return_id = permitted(door.world)
+    told = only(door, return_id)
+    assert (told["type"], told["name"]) == ("return", "东方医院 (permitted)")
+    assert "receive_return" in {one["operation"] for one in told["actions"]}
+    offered = {one["operation"] for one in only(door, return_id, "dora")["actions"]}
+    assert offered == {"get_return", "list_repairs"}
+    problem(door.ask("GET", f"/scan/{return_id}", "ann"), 404, "unknown", "code")
 
 
 def test_a_code_that_names_several_things_is_told_as_each_of_them(door: Door) -> None:

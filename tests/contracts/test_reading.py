@@ -10,6 +10,15 @@ from jsonschema import Draft202012Validator
 from models.contracts.blanks import ParameterWrong, fill
 from models.contracts.making import make
 from models.contracts.reading import SCHEMA, FileWrong, read_plan_file
+from models.contracts.returning import (
+    BEARERS,
+    BORNE,
+    CASES,
+    ENDS,
+    NEEDS,
+    SHOWN_BY,
+    terms_of,
+)
 from models.contracts.vocabulary import ASKED, CONSENTS, EVENTS, KINDS, STATES, WHY
 
 GOOD = """plan: small
@@ -39,6 +48,8 @@ targets:
     until: arrived
 terms:
   - {term: free, clause: small.2, en: Free., zh: 免费。, lasts: 12 months, from: paid}
+returns:
+  - {rule: all, clause: small.3, en: All., zh: 全部。, within: free, bears: {back: customer}}
 """
 
 
@@ -86,6 +97,9 @@ def test_a_good_file_is_read_as_it_is_written() -> None:
         ("zh: 小\n", "zh: [小\n", 5, "no YAML"),
         ("lasts: 12 months", "lasts: 12 working days", 27, "are counted on a calendar"),
         ("en: There in time.", "en: There in time.\n    during: ever", 21, "there is no term"),
+        ("within: free", "within: frei", 29, "there is no term 'frei'"),
+        ("back: customer", "bakc: customer", 29, "'bakc' is none of the choices"),
+        ("bears: {back: customer}", "ends: [refund]", 29, "'refund' is none of the choices"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_line(good: str, bad: str, line: int, message: str) -> None:
@@ -190,9 +204,22 @@ def test_the_published_schema_is_one_and_lists_the_words_of_plans() -> None:
         assert not words.zh.isascii()
     assert defined["consent"]["properties"]["consent"]["enum"] == list(CONSENTS)
     assert len(STATES) == 6
+    fields = defined["return"]["properties"]
+    for name, known in (("cases", CASES), ("ends", ENDS), ("needs", NEEDS), ("shown_by", SHOWN_BY)):
+        assert fields[name]["items"]["enum"] == list(known)
+    assert fields["bears"]["propertyNames"]["enum"] == list(BORNE)
+    assert fields["bears"]["additionalProperties"]["enum"] == list(BEARERS)
 
 
 def test_the_example_of_the_page_is_right() -> None:
     page = (Path(__file__).parents[2] / "docs" / "plans.md").read_text()
-    example = page.split("```yaml\n")[1].split("```")[0]
+    example, orders, returns = (block.split("```")[0] for block in page.split("```yaml\n")[1:])
     assert make(read_plan_file(example), {"arrival_hours": 4}).name == "lift-care"
+    assert make(read_plan_file(example + orders), {"arrival_hours": 4}).bearer(urgent=True)
+    plan = make(read_plan_file(example + returns), {"arrival_hours": 4})
+    terms = terms_of(plan, "dead_on_arrival", None)
+    assert (terms.term, terms.ends) == ("fresh", ("exchange",))
+    assert {one.what: one.by for one in terms.borne} == {"back": "company", "out": "company"}
+    others = terms_of(plan, "quality", None)
+    assert (others.term, others.ends, others.needs) == (None, tuple(ENDS), ())
+    assert {one.what: one.by for one in others.borne} == {"back": "customer"}

@@ -41,6 +41,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     **dict.fromkeys(("unresolved", "last_supervisor"), "leaving"),
     **dict.fromkeys(("loaner_state", "loaner_taken", "none_free"), "loaners"),
     **dict.fromkeys(("reservation_ended", "unit_state"), "loaners and units"),
+    **dict.fromkeys(("return_not_permitted", "return_unready", "return_state"), "returns"),
     **dict.fromkeys(("challenge_spent", "key_wrong", "outbox_unreadable", "revoked"), "rescue"),
 }
 

@@ -1,0 +1,1 @@
+"""What customers send back: asked for, permitted, received, and what becomes of it."""
