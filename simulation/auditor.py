@@ -8,7 +8,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -115,8 +114,8 @@ class Auditor:
 
     # What the auditor sees
 
-    def answered(self, phone: Phone, request: Json, answer: Json, now: datetime) -> None:
-        """The server answered the phone. Raises Broken."""
+    def answered(self, phone: Phone, request: Json, answer: Json, troubles: set[str]) -> None:
+        """The server answered what the phone asked in its troubles. Raises Broken."""
         for sent, receipt in zip(request["facts"], answer["receipts"], strict=True):
             self._look_at_receipt(phone, sent, receipt)
         self._look_at_numbers(phone, answer["received"])
@@ -125,7 +124,7 @@ class Auditor:
         for document in answer["documents"]:
             self._look_at_document(phone, document)
         reset = answer["reset"]
-        if reset is not None and not getattr(phone, RESETS[reset]):
+        if reset is not None and RESETS[reset] not in troubles:
             raise Broken("no_reset_without_cause", [f"{phone.name} is reset: {reset}"])
 
     def _look_at_receipt(self, phone: Phone, sent: Json, receipt: Json) -> None:

@@ -246,9 +246,9 @@ def arrives(play: Play, who: int, dice: Dice) -> str:
     """A request of which the phone knows nothing any more reaches the server after others."""
     if not play.delayed:
         return "nothing is under way"
-    phone, request = play.delayed.pop(who % len(play.delayed))
+    phone, request, troubles = play.delayed.pop(who % len(play.delayed))
     try:
-        play.deliver(phone, request)
+        play.deliver(phone, request, troubles)
     except Lost:
         return "the server died over what was delayed"
     play.hit("delayed request arrived")

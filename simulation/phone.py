@@ -54,6 +54,11 @@ class Phone:
         """How a sentence calls it."""
         return f"{self.user}'s phone {str(self.device.id)[-4:]}"
 
+    @property
+    def troubles(self) -> set[str]:
+        """For what it may be built anew."""
+        return {name for name in ("damaged", "moved") if getattr(self, name)}
+
     def visits(self) -> list[str]:
         """The visits that it shows, those that it keeps though they are gone too."""
         both = {**self.device.kept, **self.device.replica.documents}

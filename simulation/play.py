@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ class Play:
     hits: Counter[str] = field(default_factory=Counter)
     exchanges: int = 0
     told: list[str] = field(default_factory=list)
-    delayed: list[tuple[Phone, Json]] = field(default_factory=list)
+    delayed: list[tuple[Phone, Json, set[str]]] = field(default_factory=list)
     word: bool = False  # whether the queue has word of waiting work
     notices: list[str] = field(default_factory=list)
     transfers: list[str] = field(default_factory=list)
@@ -140,7 +140,7 @@ class Play:
         if fault == "request lost":
             raise Lost
         if fault == "request delayed":
-            self.delayed.append((phone, json.loads(json.dumps(request))))
+            self.delayed.append((phone, json.loads(json.dumps(request)), phone.troubles))
             raise Lost
         answer = self.deliver(phone, _spoilt(request) if fault == "request spoilt" else request)
         if fault == "request doubled":
@@ -151,8 +151,9 @@ class Play:
             _cut(answer)
         return answer
 
-    def deliver(self, phone: Phone, request: Json) -> Json:
-        """Let the server answer a request. Raises Lost where it died."""
+    def deliver(self, phone: Phone, request: Json, troubles: Collection[str] = ()) -> Json:
+        """Let the server answer a request, which the phone may have made in other troubles than it
+        has now. Raises Lost where it died."""
         envelope = EnvelopeSchema().load(json.loads(json.dumps(request)))
         database, id_ = self.world.house.database, phone.device.id
         self.exchanges += 1
@@ -162,7 +163,7 @@ class Play:
         except Died as died:
             self.rise()
             raise Lost from died
-        self.audit.answered(phone, request, answer, self.world.clock.now())
+        self.audit.answered(phone, request, answer, phone.troubles.union(troubles))
         return answer
 
     # Who and what
