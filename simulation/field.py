@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,22 @@ def works(play: Play, who: int, dice: Dice) -> str:
     for kind in some:
         play.world.clock.advance(dice.between(20, 400))
         say(play, phone, kind, visit, dice)
+    if dice.chance(10):
+        say(play, phone, "help.requested", visit, dice)
     return f"{phone.name} states {', '.join(some)} of {play.visit(visit)}"
+
+
+@step("somebody receives what came", 6)
+def receives(play: Play, who: int, dice: Dice) -> str:
+    """What is under way to a van is signed for, whole or in part."""
+    phone = play.phone(who, _incoming)
+    say(play, phone, "stock.received", _some_visit(play, phone, dice), dice)
+    return f"{phone.name} receives something"
+
+
+def _incoming(phone: Phone) -> list[Json]:
+    """What the phone shows to be under way to its places."""
+    return [one for stock in phone.device.documents("stock").values() for one in stock["incoming"]]
 
 
 @step("somebody states a fact", 18)
@@ -104,7 +120,7 @@ def say(
     """Put a fact of the kind into the phone's outbox, with some data as they are given."""
     glance = _as_seen(play, phone, dice)
     statement = STATEMENTS[kind](glance, visit)
-    changed = TAILORED[kind](play, glance, dice) if kind in TAILORED else {}
+    changed = TAILORED[kind](phone, glance, dice) if kind in TAILORED else {}
     if kind == "record.sealed":
         statement = _sealed(play, phone, statement, glance, dice)
     if kind == "photo.taken":
@@ -154,12 +170,21 @@ def _lines(glance: World, dice: Dice) -> list[Json]:
     return lines
 
 
-def _received(play: Play, glance: World, dice: Dice) -> Json:
-    return {"lines": _lines(glance, dice)}
+def _received(phone: Phone, glance: World, dice: Dice) -> Json:
+    """Mostly what the phone shows to be under way, or a piece less; or anything."""
+    stock = phone.device.documents("stock").get(glance["van-a"], {})
+    if not stock.get("incoming") or dice.chance(30):
+        return {"lines": _lines(glance, dice)}
+    incoming = dice.pick(stock["incoming"])
+    lines = [{name: value for name, value in line.items() if value} for line in incoming["lines"]]
+    for line in lines:
+        if Decimal(line["quantity"]) > 1 and dice.chance(50):
+            line["quantity"] = str(Decimal(line["quantity"]) - 1)
+    return {"transfer": incoming["transfer"], "lines": lines}
 
 
-def _handed_over(play: Play, glance: World, dice: Dice) -> Json:
-    due = play.world.clock.now() + timedelta(days=dice.between(0, 4))
+def _handed_over(phone: Phone, glance: World, dice: Dice) -> Json:
+    due = glance.clock.now() + timedelta(days=dice.between(0, 4))
     return {"due": f"{due:%Y-%m-%d}"}
 
 

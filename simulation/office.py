@@ -259,10 +259,10 @@ def changes_hands(play: Play, who: int, dice: Dice) -> str:
 # The warehouse
 
 
-@step("the warehouse decides", 6)
+@step("the warehouse decides", 8)
 def ships(play: Play, who: int, dice: Dice) -> str:
     """Something is shipped or reserved, a loaner is placed, more is found, or a debt passes on."""
-    ways = [(_ship, 50), (_serve, 20), (_place, 20), (_open, 20), (_pass, 10)]
+    ways = [(_ship, 50), (_serve, 40), (_place, 15), (_open, 20), (_pass, 10)]
     return dice.weighted(ways)(play, dice)
 
 
@@ -271,7 +271,7 @@ def _line(play: Play, dice: Dice) -> dict[str, Any]:
         serial = f"S-{dice.between(1, 5)}"
         return {"part": play.world["head"], "quantity": "1", "lot": None, "serial": serial}
     name, lot = dice.pick([("roller", None), ("roller", None), ("ink", "B-1")])
-    quantity = str(dice.between(1, 2))
+    quantity = str(dice.between(1, 4))
     return {"part": play.world[name], "quantity": quantity, "lot": lot, "serial": None}
 
 
