@@ -61,7 +61,7 @@ def as_png(drawing: Drawing) -> bytes:
     pen = ImageDraw.Draw(ink)
     for line in drawing.lines:
         _draw_line(pen, line)
-    picture = ink.resize(size, Image.Resampling.BOX)
+    picture = ink.reduce(FINER)
     picture.putpalette(BLACKS)
     file = BytesIO()
     picture.save(file, "PNG", transparency=OPACITIES)
