@@ -3,7 +3,6 @@
 Read by gunicorn itself (`--config python:api.serving`), before any application is made.
 """
 
-import gc
 import os
 import shutil
 import socket
@@ -11,7 +10,9 @@ import struct
 import sys
 from typing import Any
 
-from models import logs
+from sqlalchemy.orm import configure_mappers
+
+from models import code, logs
 from models.setting import SettingError
 from models.settings import Settings
 
@@ -47,11 +48,10 @@ def on_starting(server: Any) -> None:
     here, once for all workers, and each makes its own application and connections of it."""
     shutil.rmtree(_figures, ignore_errors=True)
     _figures.mkdir(mode=0o700, parents=True)
-    gc.disable()  # None of the code is garbage, and to look for it takes a sixth of the time.
-    import api.app  # noqa: F401
+    with code.reading():
+        import api.app  # noqa: F401
 
-    gc.enable()
-    gc.freeze()
+        configure_mappers()
 
 
 def post_fork(server: Any, worker: Any) -> None:

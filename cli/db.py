@@ -6,7 +6,8 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from cli.environment import opened_house, read_settings
+from cli.environment import read_settings
+from cli.house import opened_house
 from cli.release import migrate as run_migrations
 from cli.showing import AS_JSON, show, show_json, show_one
 from models import dialect, revision, vitals

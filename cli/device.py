@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from cli.environment import opened_house
+from cli.house import opened_house
 from cli.showing import AS_JSON, show, show_json, show_one
 from models import console, enrolment
 from models.refusals import Refused

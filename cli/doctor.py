@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from cli.environment import opened_house
+from cli.house import opened_house
 from cli.showing import AS_JSON, show_json
 from models.house import House
 from sync.invariants import INVARIANTS, Invariant

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from sqlalchemy import select
 
-from cli.environment import opened_house
+from cli.house import opened_house
 from models.house import House
 from models.people import User
 from models.tables import exporting, limits

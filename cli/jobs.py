@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from cli.environment import ROOT, opened_house
+from cli.environment import ROOT
+from cli.house import opened_house
 from cli.showing import AS_JSON, show_json
 from models import outbox
 from models.clock import SystemClock

@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from models import code
+
 # Each is a function of that name in the module of that name, unless it is said to be elsewhere.
 COMMANDS = (
     "db", "device", "doctor", "export", "import", "jobs", "photos", "plans", "release", "run",
@@ -22,7 +24,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"cli.{ELSEWHERE.get(cmd_name, cmd_name)}")
+        with code.reading():
+            module = import_module(f"cli.{ELSEWHERE.get(cmd_name, cmd_name)}")
         command = getattr(module, KEYWORDS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         return command

@@ -10,17 +10,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from cli.environment import ROOT, keep_secret, read_settings
+from cli.environment import ROOT, read_settings
 from cli.plans import plan_files
+from cli.secrets import PASSWORD_FILE, keep_secret
 from models import people
 from models.contracts.desk import keep_plan
 from models.house import House
 from models.refusals import Refused
 from models.settings import Settings
-
-SUPERVISOR = "supervisor"
-PASSWORD_FILE = "supervisor-password"
-OTP_FILE = "supervisor-otp"
 
 
 @click.command()

@@ -25,9 +25,7 @@ from cli.decided import decided
 from cli.environment import ROOT, read_settings
 from cli.processes import Processes
 from cli.redis_server import NoRedis, find_program, running_redis
-from cli.release import OTP_FILE, PASSWORD_FILE, SUPERVISOR
-from cli.sample import PASSWORD_FILE as SAMPLE_PASSWORD_FILE
-from cli.sample import log_ins
+from cli.secrets import OTP_FILE, PASSWORD_FILE, SAMPLE_PASSWORD_FILE, SUPERVISOR
 from cli.tls import addresses, certificate
 from models.clock import SystemClock
 from models.dialect import file_of
@@ -224,6 +222,8 @@ def _welcome(settings: Settings) -> str:
     if otp.exists():
         lines.append(f"... and the second factor, for an app that shows its codes, in {otp}")
     if (settings.home / SAMPLE_PASSWORD_FILE).exists():
+        from cli.sample import log_ins
+
         lines += log_ins(settings).splitlines()
     tour = "make tour"
     if settings.port != DEFAULT_PORT:

@@ -6,7 +6,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from cli.environment import check_there, keep_secret, read_settings
+from cli.environment import check_there, read_settings
+from cli.secrets import SAMPLE_PASSWORD_FILE, keep_secret
 from models.clock import ManualClock, SystemClock
 from models.customers import Customer
 from models.house import House
@@ -14,7 +15,6 @@ from models.ids import SeededIds
 from models.people import Role, password_hash
 from models.settings import Settings
 
-PASSWORD_FILE = "sample-password"
 PARTS = 1000  # of the progress bar
 
 
@@ -39,7 +39,7 @@ def fill(settings: Settings, now: datetime, seed: int, small: bool) -> str:
     try:
         _check_empty(house)
         password = house.ids.secret()[:20]
-        keep_secret(settings.home / PASSWORD_FILE, password)
+        keep_secret(settings.home / SAMPLE_PASSWORD_FILE, password)
         with click.progressbar(length=PARTS, label="Making the sample company") as bar:
             tell(
                 house, seed, small, password_hash(password),
@@ -67,7 +67,7 @@ def log_ins(settings: Settings) -> str:
     """Who there is to try, and where their password is."""
     from cli.sampling.tables.people import OFFICE, TECHNICIANS
 
-    lines = [f"Sample log-ins, with the password in {settings.home / PASSWORD_FILE}:"]
+    lines = [f"Sample log-ins, with the password in {settings.home / SAMPLE_PASSWORD_FILE}:"]
     for role in (Role.DISPATCHER, Role.WAREHOUSE, Role.TECHNICIAN):
         names = [one.name for one in (*OFFICE, *TECHNICIANS) if one.role == role]
         lines.append(f"  {role}: {', '.join(names[:4])}")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import read_settings
-from cli.release import OTP_FILE, PASSWORD_FILE
+from cli.secrets import OTP_FILE, PASSWORD_FILE
 from cli.touring.checks import Check, Checking
 from cli.touring.company import Company, found
 from cli.touring.entrance import enter, set_up_second_factor

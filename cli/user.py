@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
-from cli.environment import opened_house
+from cli.house import opened_house
 from cli.showing import AS_JSON, show
 from models import console
 from models.edits import Editor

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyotp
 
-from cli.environment import keep_secret
+from cli.secrets import keep_secret
 from cli.touring.http import Problem, Server, Staff
 from models.clock import Clock
 

@@ -5,6 +5,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,22 +15,45 @@ from sync import limits
 from tests.api.door import BYTES, Door, Phone
 from tests.api.live import Live, reset, running, wait_until
 from tests.chaos import children
+from tests.servers import DatabaseServer
+from tests.world import World
 
 SIZE = 1_500_000
 CUTS = 5
 LOST_MAX = 2 * READ_BYTES
+SEEDS = count()
+PEAK = "5"  # what the kernel is told to forget
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Door, Live]]:
+    """A company and a server over it, for all tests: each brings a phone and bytes of its own."""
+    database: DatabaseServer = request.getfixturevalue(request.param)
+    url = database.fresh()
+    world = World.open(url, tmp_path_factory.mktemp("home"))
+    with running(world) as live:
+        yield Door(world), live
+    world.close()
+    database.drop(url)
 
 
 @pytest.fixture
-def live(door: Door) -> Iterator[Live]:
-    """A server over the world of the test."""
-    with running(door.world) as live:
-        yield live
+def door(served: tuple[Door, Live]) -> Door:
+    return served[0]
 
 
-def begin(door: Door, seed: int = 1) -> tuple[Phone, bytes, str]:
+@pytest.fixture
+def live(served: tuple[Door, Live]) -> Iterator[Live]:
+    live = served[1]
+    yield live
+    assert b"Traceback" not in live.log.read_bytes(), live.log.read_text()
+
+
+def begin(door: Door) -> tuple[Phone, bytes, str]:
     """A phone, the bytes that it promised, and the address of their upload."""
-    data = random.Random(seed).randbytes(SIZE)
+    data = random.Random(next(SEEDS)).randbytes(SIZE)
     phone = door.phone()
     phone.promise(data, door.world.open_visit())
     return phone, data, door.begin_upload(phone, data).headers["Location"]
@@ -94,11 +118,13 @@ def test_a_phone_that_comes_back_goes_on_though_its_old_connection_still_hangs(
 
 
 def test_the_largest_photo_is_taken_in_without_being_held_in_memory(door: Door, live: Live) -> None:
-    for seed in range(4):
-        phone, data, place = begin(door, seed)
+    for _ in range(4):
+        phone, data, place = begin(door)
         assert live.append(place, phone, 0, data) == 204
+    for pid in children(live.pid):
+        Path(f"/proc/{pid}/clear_refs").write_text(PEAK)
     before = peaks(live)
-    data = random.Random(9).randbytes(limits.photo_bytes_max)
+    data = random.Random("largest").randbytes(limits.photo_bytes_max)
     phone.promise(data, door.world["visit"])
     place = door.begin_upload(phone, data).headers["Location"]
     assert live.append(place, phone, 0, data) == 204

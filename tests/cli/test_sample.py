@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cli.run import is_first
-from cli.sample import PASSWORD_FILE, fill
+from cli.sample import fill
+from cli.secrets import SAMPLE_PASSWORD_FILE
 from models import sessions
 from models.base import Base
 from models.clock import ManualClock, SystemClock
@@ -233,7 +234,7 @@ def test_photos_can_be_looked_at(full: Made) -> None:
 
 
 def test_one_password_opens_every_sample_log_in_and_only_its_owner_reads_it(full: Made) -> None:
-    file = full.house.settings.home / PASSWORD_FILE
+    file = full.house.settings.home / SAMPLE_PASSWORD_FILE
     assert file.stat().st_mode & 0o777 == 0o600
     password = file.read_text().strip()
 
@@ -305,7 +306,7 @@ def test_a_database_with_customers_is_left_alone(database_url: str, tmp_path: Pa
     house.close()
     with pytest.raises(click.ClickException, match="has customers already"):
         fill(settings, NOW, 1, small=True)
-    assert not (tmp_path / PASSWORD_FILE).exists()
+    assert not (tmp_path / SAMPLE_PASSWORD_FILE).exists()
 
 
 def test_a_database_without_tables_is_told_in_one_line(tmp_path: Path) -> None:
@@ -327,7 +328,7 @@ def test_the_first_start_makes_it_and_the_second_does_not(
     SystemClock().sleep(0.5)
     said = run.stop()
     assert "ONSITE_SAMPLE=0" in said
-    assert str(run.settings.home / PASSWORD_FILE) in said
+    assert str(run.settings.home / SAMPLE_PASSWORD_FILE) in said
     house = House.open(run.settings)
     customers = house.database.read(lambda session: session.scalar(select(func.count(Customer.id))))
     house.close()
@@ -348,7 +349,7 @@ def test_a_database_that_was_named_is_never_filled_by_a_start(
 
 def test_a_first_start_that_is_broken_off_leaves_nothing_half_made(start: Start) -> None:
     run = start(ONSITE_SAMPLE="small")
-    while not (run.settings.home / PASSWORD_FILE).exists():
+    while not (run.settings.home / SAMPLE_PASSWORD_FILE).exists():
         assert run.process.poll() is None
         SystemClock().sleep(0.05)
     said = run.stop()
