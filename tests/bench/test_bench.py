@@ -41,6 +41,10 @@ ROWS = (
     "work order with promises",
     "a minute's promises",
     "500 open clocks",
+    "a balance",
+    "a record's parts posted",
+    "proof of all books",
+    "statements of 2",
 )
 
 
