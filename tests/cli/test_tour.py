@@ -1,41 +1,65 @@
 """The tour as a newcomer takes it, against a server that runs: the main job from end to end."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from tests.cli.conftest import Run, Start, starting
+from tests.cli.conftest import Run, starting
 from tests.servers import DatabaseServer
 
 
-@pytest.fixture(scope="module", params=["embedded", "servers"])
-def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run on an SQLite file and a Redis of its own, and one on PostgreSQL and a Redis server."""
-    variables = {}
-    if request.param == "servers":
-        server: DatabaseServer = request.getfixturevalue("postgresql")
-        variables["DATABASE_URL"] = server.fresh()
-        variables["REDIS_URL"] = request.getfixturevalue("redis_server")
-    with starting(tmp_path_factory.mktemp("run")) as start:
+@dataclass(frozen=True)
+class Toured:
+    """A run, and the first tour that was taken of it."""
+
+    run: Run
+    first: CompletedProcess[str]
+
+
+def toured(folder: Path, **variables: str) -> Iterator[Toured]:
+    with starting(folder) as start:
         run = start(**variables)
         run.wait_until_started()
-        yield run
+        yield Toured(run, run.onsite("tour"))
 
 
-def test_a_working_day_over_http_holds_every_check(run: Run) -> None:
-    tour = run.onsite("tour")
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toured]:
+    """On an SQLite file and a Redis of its own."""
+    yield from toured(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def servers(
+    postgresql: DatabaseServer, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Toured]:
+    """On PostgreSQL and a Redis server, where a supervisor needs a second factor."""
+    url = postgresql.fresh()
+    yield from toured(tmp_path_factory.mktemp("run"), DATABASE_URL=url, REDIS_URL=redis_server)
+    postgresql.drop(url)
+
+
+@pytest.fixture
+def run(laptop: Toured) -> Run:
+    return laptop.run
+
+
+@pytest.mark.parametrize("where", ["laptop", "servers"])
+def test_a_working_day_over_http_holds_every_check(
+    request: pytest.FixtureRequest, where: str
+) -> None:
+    tour = request.getfixturevalue(where).first
     assert tour.returncode == 0, tour.stdout + tour.stderr
     assert " NO " not in tour.stdout
 
 
-def test_where_a_supervisor_needs_a_second_factor_the_tour_sets_one_up(start: Start) -> None:
-    run = start(ONSITE_SECOND_FACTOR="required")
-    run.wait_until_started()
-    first = run.onsite("tour")
-    assert first.returncode == 0, first.stdout + first.stderr
+def test_where_a_supervisor_needs_a_second_factor_the_tour_sets_one_up(servers: Toured) -> None:
+    run, first = servers.run, servers.first
     kept = run.settings.home / "supervisor-otp"
     assert f"sets one up, kept in {kept}" in "".join(first.stdout.splitlines())
     assert kept.stat().st_mode & 0o777 == 0o600
