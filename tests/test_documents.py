@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from cli.run import is_first
+from cli.sampling.tables.customers import CUSTOMERS
+from cli.secrets import SAMPLE_PASSWORD_FILE
 from docs.generate import MADE, made, schema_files
+from models.customers import Customer
+from models.house import House
 from tests.cli.conftest import Run, kept, starting
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +144,21 @@ def test_the_commands_of_a_page_run_and_answer_as_it_shows(shell: Shell, page: P
         if block.shown is not None:
             shown, seen = json.loads(block.shown), json.loads(said)
             assert fits(shown, seen), (shape(shown), shape(seen), said)
+
+
+def test_the_first_start_has_made_the_sample_company_and_the_second_will_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run.log.read_text()
+    assert "ONSITE_SAMPLE=0" in said
+    assert str(run.settings.home / SAMPLE_PASSWORD_FILE) in said
+    invented = [one.name for one in CUSTOMERS]  # A page brings others.
+    made = select(func.count(Customer.id)).where(Customer.name.in_(invented))
+    house = House.open(run.settings)
+    assert house.database.read(lambda session: session.scalar(made)) == 12
+    house.close()
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert not is_first(run.settings)
 
 
 def blocks_with(word: str, page: Path) -> Block:

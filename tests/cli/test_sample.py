@@ -315,25 +315,7 @@ def test_a_database_without_tables_is_told_in_one_line(tmp_path: Path) -> None:
         fill(settings, NOW, 1, small=True)
 
 
-# With `onsite run`
-
-
-def test_the_first_start_makes_it_and_the_second_does_not(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = start(ONSITE_SAMPLE="small")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert is_first(run.settings)
-    run.wait_until_started()
-    SystemClock().sleep(0.5)
-    said = run.stop()
-    assert "ONSITE_SAMPLE=0" in said
-    assert str(run.settings.home / SAMPLE_PASSWORD_FILE) in said
-    house = House.open(run.settings)
-    customers = house.database.read(lambda session: session.scalar(select(func.count(Customer.id))))
-    house.close()
-    assert customers == 12
-    assert not is_first(run.settings)
+# With `onsite run`, whose first start is seen to make it in tests/test_documents.py
 
 
 def test_a_database_that_was_named_is_never_filled_by_a_start(
