@@ -82,4 +82,4 @@ class Quantity(TypeDecorator[Decimal]):
         return None if value is None else int(exact_quantity(value) * 1000)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else (Decimal(int(value)) / 1000).quantize(QUANTITY_STEP)
+        return None if value is None else Decimal(int(value)).scaleb(-3)
