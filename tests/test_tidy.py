@@ -49,10 +49,16 @@ def within(path: str, *places: str) -> bool:
     )
 
 
+@cache
+def nodes_of(tree: ast.Module) -> list[ast.AST]:
+    """Everything in the tree, which every rule looks through."""
+    return list(ast.walk(tree))
+
+
 def imported_names(tree: ast.Module) -> dict[str, str]:
     """What each imported name stands for, so that an alias hides nothing."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             names |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -71,18 +77,20 @@ def dotted(node: ast.expr) -> str | None:
     return None
 
 
-def used_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Every name that is used, written out from its import."""
+@cache
+def used_names(tree: ast.Module) -> set[tuple[int, str]]:
+    """Every name that is used, and where, written out from its import."""
     imported = imported_names(tree)
-    for node in ast.walk(tree):
+    used = set()
+    for node in nodes_of(tree):
         if isinstance(node, ast.Name | ast.Attribute) and (text := dotted(node)):
             first, dot, rest = text.partition(".")
-            yield node.lineno, imported.get(first, first) + dot + rest
+            used.add((node.lineno, imported.get(first, first) + dot + rest))
+    return used
 
 
 def uses(tree: ast.Module, pattern: str) -> Iterator[Offence]:
-    found = {(line, name) for line, name in used_names(tree) if re.fullmatch(pattern, name)}
-    yield from sorted(found)
+    yield from sorted(used for used in used_names(tree) if re.fullmatch(pattern, used[1]))
 
 
 # --- The rules --------------------------------------------------------------
@@ -91,7 +99,7 @@ def uses(tree: ast.Module, pattern: str) -> Iterator[Offence]:
 def one_place_commits(path: str, tree: ast.Module) -> Iterable[Offence]:
     if within(path, "models/database.py"):
         return
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"}:
             yield node.lineno, f".{node.attr}"
 
@@ -122,7 +130,7 @@ def doors_read_the_environment(path: str, tree: ast.Module) -> Iterable[Offence]
 def one_place_tells_databases_apart(path: str, tree: ast.Module) -> Iterable[Offence]:
     if within(path, "models/dialect.py", "migrations/env.py"):
         return
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute | ast.Name):
             owner = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id
             if owner == "dialect" and node.attr in {"name", "driver"}:
@@ -140,7 +148,7 @@ def nothing_catches_everything(path: str, tree: ast.Module) -> Iterable[Offence]
         if (path, function.name) in CATCHES_ALL
         for node in ast.walk(function)
     }
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.ExceptHandler) and node not in allowed:
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or dotted(kind) in EVERYTHING for kind in caught):
@@ -169,7 +177,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def functions_of(tree: ast.Module) -> list[Function]:
-    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+    return [node for node in nodes_of(tree) if isinstance(node, Function)]
 
 
 def length(function: Function) -> int:
