@@ -19,8 +19,8 @@ from models.facts import Fact
 from models.stock.rows import Part, Place, PlaceKeeper, StockStatement
 from simulation import foretelling, foretelling_stock
 from simulation.auditor import Auditor
-from simulation.foretelling import Decided, Subject, Word
-from simulation.foretelling_stock import Line, Whole
+from simulation.foretelling import Decided, Key, Subject, Word
+from simulation.foretelling_stock import Item, Line, Whole
 from simulation.phone import Phone
 
 Told = dict[str, Any]
@@ -162,7 +162,7 @@ class Evidence:
             for part in word.data["complete"]
         ]
         return foretelling_stock.balances(
-            [*self._lines(), *self._counts()], wholes, self.ours, parts
+            [*self._lines(), *self._counts()], wholes, self._aside(), self.ours, parts
         )
 
     def _counts(self) -> Iterator[Line]:
@@ -171,6 +171,19 @@ class Evidence:
                 at = max(word.at - timedelta(seconds=line["ago"]), foretelling.EPOCH)
                 rank = (at, 1, word.device, word.seq, word.id)
                 yield _line(word.about[1], line, rank, False)._replace(counted=word.key)
+
+    def _aside(self) -> set[tuple[Key, Item]]:
+        """What persons said of a count and an item: that it goes for nothing."""
+        told = [
+            one.data["evidence"]
+            for some in self.decided.values()
+            for one in some
+            if one.kind == "finding.settled" and one.data["resolution"] == "count_set_aside"
+        ]
+        origins = {fact.key: key for key, fact in self.facts.items()}
+        return {
+            (origins[UUID(one["fact"])], (one["part"], one["lot"], one["serial"])) for one in told
+        }
 
     @cached_property
     def meant_another(self) -> set[tuple[UUID, str | None]]:
@@ -224,7 +237,7 @@ def _word(device: str, user: str, sent: Told, received: datetime, revoked: datet
     )
 
 
-def _item(line: Told) -> tuple[str, str | None, str | None]:
+def _item(line: Told) -> Item:
     serial = line.get("serial")
     return (line["part"], None if serial else line.get("lot"), serial)
 

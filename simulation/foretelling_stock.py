@@ -14,12 +14,14 @@ from simulation.foretelling import Key, Word
 
 SHANGHAI = timedelta(hours=8)
 
+Item = tuple[str, str | None, str | None]  # part, lot, serial
+
 
 class Line(NamedTuple):
     """So much of something went to a place, or from it."""
 
     place: str
-    item: tuple[str, str | None, str | None]
+    item: Item
     quantity: Decimal
     rank: tuple[datetime, int, str, int, str]
     leaves: bool
@@ -37,23 +39,32 @@ class Whole(NamedTuple):
 
 
 def balances(
-    lines: Iterable[Line], wholes: Sequence[Whole], physical: set[str], parts: set[str]
-) -> dict[tuple[str, tuple[str, str | None, str | None]], Decimal]:
-    """What lies where: never below nothing, whatever is taken. A piece lies where it came last."""
+    lines: Iterable[Line],
+    wholes: Sequence[Whole],
+    aside: set[tuple[Key, Item]],
+    physical: set[str],
+    parts: set[str],
+) -> dict[tuple[str, Item], Decimal]:
+    """What lies where: never below nothing, whatever is taken. A piece lies where it came last.
+
+    What a count says of an item goes for nothing where a person set it aside.
+    """
     books: dict[Any, list[Line]] = defaultdict(list)
     for line in lines:
         if line.item[0] in parts and line.place in physical:
             books[line.item if line.item[2] else (line.place, line.item)].append(line)
     held: dict[Any, Decimal] = {}
     for book in books.values():
-        if book[0].item[2] is not None:
-            last = max(book, key=lambda line: line.rank)
+        place, item = book[0].place, book[0].item
+        said = book if item[2] else [*book, *_unlisted(book, wholes)]
+        said = [line for line in said if line.counted is None or (line.counted, item) not in aside]
+        if item[2] is None:
+            if amount := _amount(said):
+                held[place, item] = amount
+        elif said:
+            last = max(said, key=lambda line: line.rank)
             if last.to is not None:
-                held[last.to, last.item] = Decimal(1)
-            continue
-        amount = _amount([*book, *_unlisted(book, wholes)])
-        if amount:
-            held[book[0].place, book[0].item] = amount
+                held[last.to, item] = Decimal(1)
     return held
 
 
