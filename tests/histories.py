@@ -5,7 +5,7 @@ any order. The same seed gives the same day, byte by byte.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,7 +44,7 @@ class Day:
     """The world after the decisions, and what the two devices have to say."""
 
     world: World
-    devices: tuple[Device, Device]
+    devices: Sequence[Device]
     facts: Sequence[tuple[int, Json]]  # whose, and the fact as it is sent
 
     def deliver(self, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
@@ -69,12 +69,14 @@ class Day:
 
 
 @contextmanager
-def day(server: DatabaseServer, home: Path) -> Iterator[Day]:
-    """A fresh world on a fresh database, with the day in its outboxes."""
+def day(
+    server: DatabaseServer, home: Path, made: Callable[[World], Day] | None = None
+) -> Iterator[Day]:
+    """A fresh world on a fresh database, with the day in its outboxes; another day where given."""
     url = server.fresh()
     world = World.open(url, home)
     try:
-        yield make(world)
+        yield (made or make)(world)
     finally:
         world.close()
         server.drop(url)
