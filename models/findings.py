@@ -66,13 +66,18 @@ class Found:
 
 
 def note(session: Session, subject: Subject, one: Found) -> None:
-    """Note an event that no fold gives, such as a forged fact; other evidence opens it again."""
-    held = session.get(Finding, one.id_about(subject))
-    if held is None or held.digest != one.digest:
-        since = one.since if held is None else min(held.since, one.since)
-        changes = Changes(set(), set())
-        _keep_one(session, subject, held, replace(one, since=since), "open", changes)
-        mark(session, changes.sources)
+    """Note an event that no fold gives, such as a forged fact; other evidence opens it again.
+
+    It is as old as the oldest that was ever noted, whichever came first.
+    """
+    held, changes = session.get(Finding, one.id_about(subject)), Changes(set(), set())
+    if held is None:
+        _keep_one(session, subject, held, one, "open", changes)
+    else:
+        state = held.state if held.digest == one.digest else "open"
+        since = min(held.since, one.since)
+        _keep_one(session, subject, held, replace(one, since=since), state, changes)
+    mark(session, changes.sources)
     session.flush()
 
 

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import boto3
-
 from models.clock import SystemClock
 from tests.servers import free_port
 
@@ -51,6 +49,8 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
 
 def fresh_bucket(address: str) -> str:
     """A new bucket, as a URL."""
+    import boto3  # It takes a second to read, and one process of tests needs it.
+
     name = f"photos-{next(NUMBERS)}"
     client = boto3.client(
         "s3", endpoint_url=f"http://{address}", region_name="us-east-1",
