@@ -256,6 +256,9 @@ export_requisitions     -    all  all  all
 export_transfers        -    all  all  all
 export_returns          -    all  all  all
 export_repairs          -    all  all  all
+export_debts            -    all  all  all
+export_custody          -    all  all  all
+export_units            -    all  all  all
 export_contracts        -    all  all  all
 """
 

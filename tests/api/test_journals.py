@@ -1,4 +1,4 @@
-"""The journals of stock are written as CSV and XLSX: moves, requisitions, transfers, returns."""
+"""What happened to stock and who has what is written as CSV and XLSX, row by row."""
 
 import csv
 from io import BytesIO, StringIO
@@ -58,6 +58,38 @@ def test_returns_are_written_line_by_line_in_both_languages(door: Door) -> None:
     assert (unlisted["状态"], unlisted["备件编号"], unlisted["清单数量"]) == ("已申请", "", "")
     (away,) = written(door, "repairs")
     assert (away["quantity"], away["back"], away["return"]) == ("2", "0", return_id)
+
+
+def test_who_owes_what_and_has_which_loaner_and_unit_is_written(door: Door) -> None:
+    world, phone = door.world, door.phone("ann").device
+    world.stock_van("van-a", "5", "S-1")
+    world.decide("loaner.placed", "wang", loaner=world["loaner"], place=world["van-a"])
+    visit = world.open_visit()
+    for kind in ("record.sealed", "loaner.handed_over", "unit.taken"):
+        world.clock.advance(60)
+        state(phone, world, kind, visit)
+    phone.once()
+    world.drain()
+    unit = world["asset"]
+    world.decide("unit.received", "wang", asset=unit, place=world["main"], note="")
+    world.decide("unit.diagnosed", "wang", asset=unit, fault="主板烧毁")
+    world.decide("unit.quoted", "wang", asset=unit, price_fen=68_050, note="")
+    world.drain()
+    (owed,) = written(door, "debts")
+    told = [owed[name] for name in ("owed by", "part code", "serial number", "quantity", "visit")]
+    assert told == ["Ann", "H-1", "OLD-S-1", "1", visit]
+    before, lent = written(door, "custody", "zh")
+    assert [before[name] for name in ("状态", "保管方", "结束时间")] == [
+        "可借", "van-a", lent["起始时间"],
+    ]  # fmt: skip
+    assert [lent[name] for name in ("状态", "库位或客户", "保管方", "技术员", "应还日期")] == [
+        "借出", "客户地点", "门诊楼", "Ann", "2026-12-06",
+    ]  # fmt: skip
+    (stay,) = written(door, "units")
+    told = [stay[name] for name in ("customer", "taken by", "may lose its data", "condition")]
+    assert told == ["东方医院", "Ann", "yes", "not working"]
+    told = [stay[name] for name in ("step", "place code", "price in yuan", "until")]
+    assert told == ["quoted", "main", "680.50", ""]
 
 
 def test_a_journal_is_a_sheet_too_and_no_technicians(door: Door) -> None:
