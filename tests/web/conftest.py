@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
@@ -70,9 +69,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def server(
-    sqlite: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def server(sqlite: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server, where the dispatcher of the page's example can log in."""
     url = sqlite.fresh()
     world = World.open(url, tmp_path_factory.mktemp("home"))
