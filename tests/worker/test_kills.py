@@ -102,9 +102,9 @@ def kill_redis_at_work(running: Plant) -> None:
 
 def test_workers_and_a_redis_that_are_killed_at_work_lose_nothing(running: Plant) -> None:
     field, dice = Field(running), random.Random(1)
-    with field.busy(pause=0.1):
+    with field.busy(pause=0.1, most=BACKLOG_MAX // 2):
         seconds = job_seconds(running)
-        for _ in range(3):
+        for _ in range(2):
             kill_at_work(running, dice, seconds)
         kill_redis_at_work(running)
     as_if_leases_ran_out(running)
