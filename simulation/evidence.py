@@ -24,6 +24,7 @@ from simulation.foretelling_stock import Item, Line, Whole
 from simulation.phone import Phone
 
 Told = dict[str, Any]
+Taken = tuple[UUID, str, Item]  # by which fact or decision, from where, and what
 
 
 @dataclass
@@ -198,7 +199,35 @@ class Evidence:
         rows = self.session.scalars(select(StockStatement).where(StockStatement.id.in_(later)))
         return {(row.cause_id, row.serial) for row in rows}
 
+    @cached_property
+    def explained(self) -> dict[Taken, Decimal]:
+        """What persons found a shortage to have come from: so much was there before it was taken,
+        whatever turns out later."""
+        told = {
+            one.id: one.data["evidence"]
+            for some in self.decided.values()
+            for one in some
+            if one.kind == "finding.settled" and one.data["code"] == "stock.short"
+        }
+        lines: dict[UUID, Decimal] = defaultdict(Decimal)
+        for one in told.values():
+            lines[UUID(one["line"])] += Decimal(one["quantity"])
+        found: dict[Taken, Decimal] = defaultdict(Decimal)
+        for row in self.session.scalars(select(StockStatement).where(StockStatement.id.in_(lines))):
+            item = (str(row.part_id), row.lot, row.serial)
+            found[row.cause_id, str(row.from_place), item] += lines[row.id]
+        return found
+
     def _lines(self) -> Iterator[Line]:
+        """What was said, and before what was taken too much what explains that."""
+        explained = dict(self.explained)
+        for cause, line in self._said():
+            yield line
+            known = explained.pop((cause, line.place, line.item), None) if line.leaves else None
+            if known is not None:
+                yield line._replace(quantity=known, leaves=False, to=line.place)
+
+    def _said(self) -> Iterator[tuple[UUID, Line]]:
         seen = set()
         for one in (one for some in self.decided.values() for one in some):
             if one.kind in ("stock.opened", "stock.shipped") and one.id not in seen:
@@ -206,7 +235,7 @@ class Evidence:
                 leaves, rank = one.kind == "stock.shipped", (one.at, 0, "", 0, one.id)
                 for line in one.data["lines"]:
                     if (UUID(one.id), line.get("serial")) not in self.meant_another:
-                        yield _line(one.data["place"], line, rank, leaves)
+                        yield UUID(one.id), _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
         for word in self.effective:
             for place, line, leaves in foretelling_stock.lines_of(word):
@@ -216,8 +245,10 @@ class Evidence:
                 by_book[item if item[2] else (place, item)].append((word, place, line, leaves))
         for some in by_book.values():
             ranks = foretelling.places_in_line(word for word, *_ in some)
-            yield from (_line(place, line, ranks[word.key], leaves)
-                        for word, place, line, leaves in some)  # fmt: skip
+            yield from (
+                (self.facts[word.key].key, _line(place, line, ranks[word.key], leaves))
+                for word, place, line, leaves in some
+            )
 
 
 def _word(device: str, user: str, sent: Told, received: datetime, revoked: datetime | None) -> Word:
