@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from cli.redis_server import find_program, running_redis
@@ -22,6 +23,10 @@ from tests.servers import (
     shared_engine,
 )
 from tests.world import World
+
+# How long an example takes tells how busy the machine is, and nothing of the law.
+settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laws")
 
 PROOFS = Path(__file__).parents[1] / "docs" / "proofs.json"
 
