@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from models.clock import EARLIEST, LATEST, instant_text
-from models.types import exact_quantity
+from models.types import said_quantity
 from sync import limits
 from sync.facts.kind import printable
 
@@ -82,7 +82,7 @@ def positive(value: Any) -> None:
 def not_negative(value: Any) -> None:
     """Refuse less than zero, and what decimal(12,3) cannot hold."""
     try:
-        fits = exact_quantity(value) >= 0
+        fits = said_quantity(value) >= 0
     except (ValueError, ArithmeticError) as error:
         raise ValidationError("a quantity has at most 9 digits and 3 decimals") from error
     if not fits:

@@ -14,7 +14,8 @@ from sqlalchemy.types import TypeDecorator
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 QUANTITY_STEP = Decimal("0.001")
-QUANTITY_MAX = Decimal("999999999.999")
+QUANTITY_MAX = Decimal("999999999.999")  # of what somebody says
+SUM_MAX = Decimal("999999999999999.999")  # of what that comes to, a million times the most
 
 
 KNOWN_IDS = 2**16
@@ -61,18 +62,28 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def exact_quantity(value: Decimal | int) -> Decimal:
-    """The value as decimal(12,3). Raises ValueError for more decimals or beyond 999,999,999.999."""
+    """The value as decimal(18,3). Raises ValueError for more decimals, or more than people can come
+    to by saying it."""
     try:
         exact = Decimal(value).quantize(QUANTITY_STEP)
     except InvalidOperation as error:
         raise ValueError(f"this is no quantity: {value}") from error
-    if exact != value or abs(exact) > QUANTITY_MAX:
+    if exact != value or abs(exact) > SUM_MAX:
+        raise ValueError(f"a sum of quantities has at most 15 digits and 3 decimals: {value}")
+    return exact
+
+
+def said_quantity(value: Decimal | int) -> Decimal:
+    """What somebody says as decimal(12,3). Raises ValueError for more decimals or beyond
+    999,999,999.999."""
+    exact = exact_quantity(value)
+    if abs(exact) > QUANTITY_MAX:
         raise ValueError(f"a quantity has at most 9 digits and 3 decimals: {value}")
     return exact
 
 
 class Quantity(TypeDecorator[Decimal]):
-    """decimal(12,3), kept as thousandths so that both databases add it up exactly."""
+    """decimal(18,3), kept as thousandths so that both databases add it up exactly."""
 
     impl = BigInteger
     cache_ok = True

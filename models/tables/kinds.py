@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from models.tables import limits
 from models.tables.cells import ERRORS, SHORTENED, Cell, Odd, Raw, guarded, plain
 from models.tables.problems import Wrong
-from models.types import exact_quantity
+from models.types import said_quantity
 
 UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
@@ -159,7 +159,7 @@ class Amount:
         if not NUMBER.fullmatch(text):
             raise Wrong("cell.no_quantity")
         try:
-            quantity = exact_quantity(Decimal(text))
+            quantity = said_quantity(Decimal(text))
         except ValueError as error:
             raise Wrong("cell.no_quantity") from error
         if quantity <= 0:

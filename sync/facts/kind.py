@@ -15,7 +15,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from models.derived import Subject
 from models.records.sealing import HASH_FORM, NAME_FORM
 from models.timeline import Folding, Stated
-from models.types import exact_quantity
+from models.types import said_quantity
 from sync import limits
 
 
@@ -64,7 +64,7 @@ class QuantityText(fields.Field[Decimal]):
         if not isinstance(value, str):
             raise ValidationError('a quantity is written as text, for instance "2" or "0.500"')
         try:
-            quantity = exact_quantity(Decimal(value))
+            quantity = said_quantity(Decimal(value))
         except (InvalidOperation, ValueError) as error:
             raise ValidationError("a quantity has at most 9 digits and 3 decimals") from error
         if quantity < 0 or (quantity == 0 and not self.none):
