@@ -225,7 +225,7 @@ class Evidence:
             yield line
             known = explained.pop((cause, line.place, line.item), None) if line.leaves else None
             if known is not None:
-                yield line._replace(quantity=known, leaves=False, to=line.place)
+                yield line._replace(quantity=known, leaves=False, to=line.place, explains=True)
 
     def _said(self) -> Iterator[tuple[UUID, Line]]:
         seen = set()

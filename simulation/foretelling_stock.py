@@ -27,6 +27,7 @@ class Line(NamedTuple):
     leaves: bool
     to: str | None  # of our places
     counted: Key | None = None  # the fact that says that just so much was there
+    explains: bool = False  # that of its rank which took too much
 
 
 class Whole(NamedTuple):
@@ -88,8 +89,9 @@ def _amount(book: list[Line]) -> Decimal:
 
 
 def _by_day(line: Line) -> Any:
-    """In by day of the place, what comes before what goes."""
-    return ((line.rank[0] + SHANGHAI).date(), line.leaves, line.rank)
+    """By day of the place, what comes before what goes, and what explains that just before it."""
+    waits = line.leaves or line.explains
+    return ((line.rank[0] + SHANGHAI).date(), waits, line.rank, not line.explains)
 
 
 def lines_of(word: Word) -> list[tuple[str, dict[str, Any], bool]]:

@@ -27,7 +27,8 @@ ONE = Decimal("1.000")
 class Line:
     """A statement as the replay sees it: `quantity` went from one place to another, when.
 
-    `rank` says where it stands among the lines of its book.
+    `rank` says where it stands among the lines of its book. One that `explains` has the rank of the
+    line that took too much, and stands just before it.
     """
 
     id: UUID
@@ -37,6 +38,7 @@ class Line:
     quantity: Decimal
     happened: datetime
     rank: Rank
+    explains: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,16 @@ def replay_quantity(
 
     Counts stand at their exact time and cut the day. Between two of them, within one local day of
     the place, inflows come first, then the lines' rank: the hours of hands are not exact enough to
-    make a shortage of a delivery signed for after lunch.
+    make a shortage of a delivery signed for after lunch. What explains a shortage is no help for
+    another one of that day.
     """
     local, counts = ZoneInfo(zone), sorted(counts, key=lambda count: count.rank)
     cuts = [count.rank for count in counts]
 
-    def order(line: Line) -> tuple[int, date, bool, Rank]:
+    def order(line: Line) -> tuple[int, date, bool, Rank, bool]:
         day = line.rank[0].astimezone(local).date()
-        return (bisect_left(cuts, line.rank), day, line.to_place != place, line.rank)
+        waits = line.to_place != place or line.explains
+        return (bisect_left(cuts, line.rank), day, waits, line.rank, not line.explains)
 
     book, balance, counted = Book(), opening, 0
     for line in sorted(lines, key=order):

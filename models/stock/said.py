@@ -188,6 +188,7 @@ def explaining(line: Line, resolved: Resolved) -> Iterable[Line]:
             from_place=EXPLAINS[settled.data["resolution"]],
             to_place=line.from_place,
             quantity=quantity_of(settled),
+            explains=True,
         )
 
 

@@ -1,5 +1,7 @@
 """Counting: from its moment on the books say what was seen, whoever hears of it first."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +14,8 @@ from models.stock.proof import held_at
 from models.stock.rows import Balance, Move, Part, virtual_place
 from sync.device import Device, Json
 from sync.invariants import violations
-from tests.statements import Statement, put, state
+from sync.settling import settlement
+from tests.statements import Statement, put, record_content, sealed, state
 from tests.world import World
 
 ADJUSTMENT = virtual_place("adjustment")
@@ -172,6 +175,31 @@ def test_a_shortage_is_explained_and_the_discrepancy_is_gone(
     assert [owed(world), lies(world)] == [0, 0]
 
 
+def test_what_explains_a_shortage_is_no_help_for_another_of_that_day(
+    world: World, ann: Device
+) -> None:
+    count(ann, world, lines=[rollers(world, "0")])
+    visit = world.open_visit()
+    ann.sync()
+    for taken in ("5", "2"):
+        world.clock.advance(60)
+        use(ann, world, visit, rollers(world, taken, place=world["van-a"]))
+    finish(world, ann)
+    first, second = sorted(world.found("stock.short"), key=lambda one: one.since)
+    world.decide("finding.settled", "wang", **settlement(second, "bought_locally", second.digest))
+    finish(world)
+    (left,) = world.found("stock.short")
+    assert (left.id, left.evidence["quantity"]) == (first.id, "5.000")
+    assert [owed(world), lies(world)] == [-5, 0]
+
+
+def use(device: Device, world: World, visit: str, *lines: Json) -> None:
+    """Seal a record of parts that were used."""
+    content = {**record_content(world, visit), "parts_used": json.dumps({"lines": lines})}
+    told = sealed(world, visit)
+    put(device, "record.sealed", replace(told, parts=content))
+
+
 def owed(world: World) -> Decimal:
     """What discrepancy holds of rollers: less than nothing while something is unexplained."""
     place = (virtual_place("discrepancy"), world.named["roller"])
@@ -193,7 +221,7 @@ def test_what_is_short_after_an_explanation_is_found_again(world: World, ann: De
     finish(world, ann)
     short = [(one.evidence["quantity"], one.evidence["explained"])
              for one in world.found("stock.short")]  # fmt: skip
-    assert sorted(short) == [("1.000", "0.000"), ("2.000", "1.000")]
+    assert sorted(short) == [("1.000", "1.000"), ("2.000", "0.000")]
     assert lies(world) == 0
 
 
