@@ -246,8 +246,8 @@ KINDS = {
         FindingKind(
             "device.clock",
             Role.DISPATCHER,
-            "The device's clock had no anchor or did not agree with itself.",
-            "设备时钟未校准或前后不一致。",
+            "The device's clock had no anchor, did not agree with itself, or was ahead of arrival.",
+            "设备时钟未校准、前后不一致，或所报时间晚于到达时间。",
             ("noted",),
         ),
         FindingKind(

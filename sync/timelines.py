@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.clock import CLOCK_DOUBT
 from models.customers import Site
 from models.decisions import Decision, DecisionSubject, decisions_about
 from models.derived import Subject
@@ -155,13 +156,18 @@ def _stated(fact: Row, parts: dict[str, str]) -> Stated:
         own=fact.own,
         root=sealing.sha256(fact.text),
         held=held,
-        doubt=text.doubt,
+        doubt=text.doubt or _too_early(fact),
         ahead=text.ahead,
         data=data,
         parts=loaded,
         hashes=text.hashes,
         basis=text.seen,
     )
+
+
+def _too_early(fact: Row) -> str | None:
+    """What speaks against the time of a fact that arrived long before it happened."""
+    return "not_yet_happened" if fact.happened - fact.received > CLOCK_DOUBT else None
 
 
 def _understood(

@@ -281,7 +281,7 @@ def test_law_8_no_clock_is_a_reason_to_refuse_and_a_doubtful_one_is_found(
         sent = changed(device, sent, setting("at", to=at))
         assert send(device, sent)[0]["receipt"] == "stored", (clock, at)
     found = {one.evidence["doubt"] for one in world.rows(Finding, Finding.code == "device.clock")}
-    assert found == {"unanchored", "wall_clock_moved", "anchor_jumped"}
+    assert found == {"unanchored", "wall_clock_moved", "anchor_jumped", "not_yet_happened"}
 
 
 def test_law_8_what_a_wrong_clock_puts_before_the_plan_takes_effect_all_the_same(
@@ -317,6 +317,19 @@ def test_law_8_a_doubtful_clock_of_a_fact_about_a_place_is_found_too(
     assert [(one.subject_type, one.evidence["doubt"]) for one in found] == [
         ("device", "unanchored")
     ]
+
+
+@pytest.mark.parametrize(("minutes", "doubts"), [(4, []), (30 * 24 * 60, ["not_yet_happened"])])
+def test_law_8_what_arrives_long_before_it_happened_is_found(
+    world: World, device: Device, minutes: int, doubts: list[str]
+) -> None:
+    """The clock was put forward after its anchor; the books stand still there until then."""
+    later = world.clock.now() + timedelta(minutes=minutes)
+    state(device, world, "stock.counted", world["visit"], at=later)
+    device.sync()
+    world.drain()
+    found = world.rows(Finding, Finding.code == "device.clock")
+    assert [one.evidence["doubt"] for one in found] == doubts
 
 
 def test_law_8_the_order_of_one_devices_facts_never_stands_against_their_numbers(
