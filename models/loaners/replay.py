@@ -104,7 +104,7 @@ class _Chain:
             user_id=one.user_id,
             due=one.due,
             condition=one.condition or (before.condition if before else None),
-            accessories=one.accessories or (before.accessories if before else None),
+            accessories=_said(one.accessories, before.accessories if before else None),
             photos=one.photos,
             instead_of=one.instead_of,
             since=at,
@@ -292,6 +292,11 @@ class _Chain:
                     "holder": str(self.held.holder_id),
                 }
                 self.folding.find("loaner.reservation_lost", one.since, one.id, **evidence)
+
+
+def _said(now: list[Any] | None, before: list[Any] | None) -> list[Any] | None:
+    """What was said, which may be that there is nothing; else what was known before."""
+    return before if now is None else now
 
 
 def stands_in_the_way(held: Custody, wanted: Reservation) -> bool:

@@ -144,6 +144,20 @@ def test_what_came_back_is_free_only_once_it_is_wiped_and_inspected(
     proved(world, ann)
 
 
+def test_what_came_back_with_nothing_has_nothing_until_somebody_says_otherwise(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann, accessories=["电源", "USB"])
+    proved(world, ann)
+    assert held(world).accessories == ["电源", "USB"]
+    take_back(world, ann, accessories=[])
+    proved(world, ann)
+    assert held(world).accessories == []
+    world.clock.advance(60)
+    decided(world, "placed", place=world["main"])
+    assert held(world).accessories == []
+
+
 def test_one_that_nobody_inspected_and_that_is_lent_all_the_same_is_found(
     world: World, ann: Device
 ) -> None:
