@@ -140,7 +140,24 @@ def test_what_came_back_is_free_only_once_it_is_wiped_and_inspected(
     inspected(world, "not_working")
     assert held(world).state == "inspected"
     inspected(world, "as_new")
-    assert (held(world).state, held(world).condition) == ("available", "as_new")
+    assert (held(world).state, held(world).inspected_as) == ("available", "as_new")
+    proved(world, ann)
+
+
+def test_what_an_inspection_finds_stands_beside_what_was_signed_for(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann)
+    take_back(world, ann, condition="damaged")
+    proved(world, ann)
+    world.clock.advance(60)
+    inspected(world, "worn")
+    assert (held(world).condition, held(world).inspected_as) == ("damaged", "worn")
+    proved(world, ann)
+    assert ann.documents("loaner")[world["loaner"]]["condition"] == "worn"
+    world.clock.advance(60)
+    decided(world, "placed", place=world["van-a"])
+    assert (held(world).condition, held(world).inspected_as) == ("worn", None)
     proved(world, ann)
 
 
