@@ -479,6 +479,23 @@ def test_what_was_lost_is_found_again_by_whoever_has_it(world: World, ann: Devic
     assert found(world) == []
 
 
+def test_what_was_sold_is_placed_nowhere_any_more_and_what_was_lost_is(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann)
+    proved(world, ann)
+    decided(world, "sold", price_fen=80_000, note="")
+    world.clock.advance(60)
+    code, field, detail = refused(lambda: decided(world, "placed", place=world["main"]))
+    assert (code, field, detail) == ("loaner_state", "loaner", "sold at 门诊楼")
+    assert held(world).state == "sold"
+    decided(world, "lost", "other", note="盘点不见")
+    world.clock.advance(60)
+    decided(world, "placed", "other", place=world["main"])
+    assert held(world, "other").state == "returned"
+    proved(world, ann)
+
+
 def test_what_was_sold_leaves_the_pool_and_the_phones(world: World, ann: Device) -> None:
     lend(world, ann)
     proved(world, ann)
