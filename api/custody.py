@@ -24,7 +24,8 @@ blp = Blueprint("custody", __name__, description="Who has each loaner, and had i
 
 
 class CustodySchema(Schema):
-    """Who had the loaner, from when until when, and on whose word."""
+    """Who had the loaner, from when until when, and on whose word. `condition` is what was signed
+    for then, or known before; `inspected_as` what was found when it was looked at since."""
 
     id = fields.UUID()
     state = fields.String()
@@ -40,6 +41,7 @@ class CustodySchema(Schema):
     photos = fields.List(fields.String(), allow_none=True)
     instead_of = fields.UUID(allow_none=True)
     inspected = Instant(allow_none=True)
+    inspected_as = fields.String(allow_none=True)
     since = Instant()
     until = Instant(allow_none=True)
     ground = fields.Nested(GroundSchema)

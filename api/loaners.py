@@ -113,7 +113,7 @@ LOANERS = Listing(
         "holder_type": Custody.holder_type,
         "holder_id": Custody.holder_id,
         "holder_name": func.coalesce(Place.name, Site.name),
-        "condition": Custody.condition,
+        "condition": func.coalesce(Custody.inspected_as, Custody.condition),
         "since": Custody.since,
         "due": Custody.due,
         "overdue": Custody.overdue,

@@ -52,6 +52,7 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
         "customers.get_asset": {"id_": "id"},
         "customers.edit_asset": {"id_": "id"},
         "installed.list_installed_parts": {"id_": "id"},
+        "units.get_unit_history": {"id_": "id"},
     },
     "transfer": {"stock.list_transfers": {"transfer": "id"}},
     "requisition": {
@@ -73,9 +74,22 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
 }
 
 
+# Of a customer's unit in our hands the operations that do what comes next.
+STEPS: dict[str, str] = {
+    "received": "units.receive_unit",
+    "diagnosed": "units.diagnose_unit",
+    "quoted": "units.quote_repair",
+    "approved": "units.approve_repair",
+    "declined": "units.decline_repair",
+    "repaired": "units.finish_repair",
+    "unrepairable": "units.give_up_repair",
+}
+
+
 def actions(one: Match, role: str) -> Iterator[dict[str, str]]:
     """What the role may do with it."""
-    for endpoint, wanted in ACTIONS[one.type].items():
+    steps = {STEPS[step]: {"id_": "id"} for step in one.steps}
+    for endpoint, wanted in {**ACTIONS[one.type], **steps}.items():
         operation = endpoint.rpartition(".")[2]
         if rights.reach(role, operation) is not Reach.NONE:
             values: dict[str, Any] = {name: _value(one, source) for name, source in wanted.items()}

@@ -18,9 +18,10 @@ blp = Blueprint("scanning", __name__, description="What a code is, and what can 
 
 
 class WhereSchema(Schema):
-    """Where something is: at a place of ours, on which shelf and how much, or at a site."""
+    """Where something is: at a place of ours, on which shelf and how much; at a site; or with a
+    user, who took it along."""
 
-    type = fields.String()
+    type = fields.String(metadata={"description": "place, site or user"})
     id = fields.UUID()
     code = fields.String(allow_none=True)
     name = fields.String()

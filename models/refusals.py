@@ -136,7 +136,8 @@ DESK_REFUSALS = (
                 "Name the lot of the line, and none where the part has no lots."),
     RefusalKind("loaner_state", Because.CONFLICT,
                 "As the loaner stands now, this cannot be done with it.",
-                "Look at its custody; let the phone that has it sync, or place it where it is."),
+                "Look at its custody; let the phone that has it sync, or place it where it is. "
+                "One that is sold comes back only by what a phone states."),
     RefusalKind("loaner_taken", Because.CONFLICT, "Somebody else has the loaner on these days.",
                 "Choose other days or another loaner, or let the server pick one by its model."),
     RefusalKind("none_free", Because.CONFLICT, "No loaner of this model is free on these days.",

@@ -26,6 +26,11 @@ TURNS = {
 STEPS = (TAKEN, *TURNS, BROUGHT_BACK)
 
 
+def coming(step: str) -> list[str]:
+    """What the workshop may do with a unit next, once the step was done."""
+    return [one for one, before in TURNS.items() if step in before]
+
+
 class UnitStatement(Derived):
     """A technician took a customer's unit along, or brought it back. `data_loss` says whether the
     customer agreed that what is stored on it may be lost; null where that was not asked."""

@@ -69,7 +69,7 @@ class _Way:
             self.folding.find(OUT_OF_TURN, one.happened, one.id, **evidence)
         if self.stay is not None:
             if not one.taken:
-                self._step(BROUGHT_BACK, one.cause_id, at, {"condition": one.condition})
+                self._step(BROUGHT_BACK, one.cause_id, at, _signed(one))
             self.stay.until, self.stay = at, None
         if one.taken:
             self._begin(one, at)
@@ -89,7 +89,7 @@ class _Way:
             until=None,
         )
         self.folding.rows.append(self.stay)
-        details = {"condition": one.condition, "data_loss": one.data_loss}
+        details = {**_signed(one), "data_loss": one.data_loss}
         self._step(TAKEN, one.cause_id, at, details)
 
     def decide(self, one: Decision) -> None:
@@ -123,6 +123,11 @@ class _Way:
                 at=at,
             )
         )
+
+
+def _signed(one: UnitStatement) -> dict[str, Any]:
+    """How the unit changed hands, as the customer signed it."""
+    return {"condition": one.condition, "accessories": one.accessories}
 
 
 def reconcile(session: Session, asset_id: UUID) -> Changes:

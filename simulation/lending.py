@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models.loaners.rows import OPEN, Reservation
 from models.outbox import OFFER_MAX
 from models.refusals import Refused
-from models.units import TURNS, UnitStay
+from models.units import TURNS, UnitStay, coming
 from simulation.company import LOANERS, SITES
 from simulation.dice import Dice
 from simulation.field import say
@@ -104,8 +104,7 @@ def repairs(play: Play, who: int, dice: Dice) -> str:
     if not stays:
         return "there is nothing in the workshop"
     stay = dice.pick(stays)
-    coming = [one for one, before in TURNS.items() if stay.step in before] or list(TURNS)
-    step_ = dice.pick(coming)
+    step_ = dice.pick(coming(stay.step) or list(TURNS))
     play.decide(desk(who), f"unit.{step_}", asset=str(stay.asset_id), **_of_step(play, step_))
     return f"a unit is {step_}"
 

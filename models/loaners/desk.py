@@ -13,7 +13,7 @@ from models.customers import Site
 from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
-from models.loaners.rows import HERE, OUT, Custody, CustodyStatement, Loaner
+from models.loaners.rows import HERE, OUT, SOLD, Custody, CustodyStatement, Loaner
 from models.refusals import Refused
 from models.stock.desk import check_physical
 from models.stock.rows import Place
@@ -35,9 +35,12 @@ def check_known(session: Session, data: Data) -> Loaner:
 
 
 def check_placing(session: Session, data: Data) -> None:
-    """Loaner and place exist, and things can lie there. Raises Refused."""
+    """Loaner and place exist, things can lie there, and the loaner is not sold. Raises Refused."""
     check_known(session, data)
     check_physical(session, data["place"], "place")
+    held = open_custody(session, UUID(data["loaner"]))
+    if held is not None and held.state == SOLD:
+        raise Refused("loaner_state", "loaner", holder_in_words(session, held))
 
 
 def write_placing(session: Session, decision: Decision) -> Changes:

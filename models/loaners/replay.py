@@ -103,8 +103,8 @@ class _Chain:
             holder_id=one.holder_id,
             user_id=one.user_id,
             due=one.due,
-            condition=one.condition or (before.condition if before else None),
-            accessories=one.accessories or (before.accessories if before else None),
+            condition=one.condition or (before.known_condition if before else None),
+            accessories=_said(one.accessories, before.accessories if before else None),
             photos=one.photos,
             instead_of=one.instead_of,
             since=at,
@@ -167,6 +167,7 @@ class _Chain:
             overdue=False,
             reminders=0,
             inspected=None,
+            inspected_as=None,
             since=since,
             until=None,
             **values,
@@ -206,12 +207,11 @@ class _Chain:
             self._overtaken(one.id, one.kind, one.at)
 
     def inspect(self, one: Decision) -> None:
-        """Somebody looked at it where it lies."""
+        """Somebody looked at it where it lies. What was signed for stays beside what they found."""
         if not self._is(*HERE) or self.held is None:
             self._overtaken(one.id, one.kind, one.at)
             return
-        self.held.condition = one.data["condition"]
-        self.held.inspected = one.at
+        self.held.inspected, self.held.inspected_as = one.at, one.data["condition"]
         fit = one.data["wiped"] and one.data["condition"] != "not_working"
         self.held.state = AVAILABLE if fit else INSPECTED
 
@@ -243,7 +243,7 @@ class _Chain:
             holder_id=last.holder_id,
             user_id=last.user_id,
             due=None,
-            condition=last.condition,
+            condition=last.known_condition,
             accessories=last.accessories,
             photos=None,
             instead_of=None,
@@ -292,6 +292,11 @@ class _Chain:
                     "holder": str(self.held.holder_id),
                 }
                 self.folding.find("loaner.reservation_lost", one.since, one.id, **evidence)
+
+
+def _said(now: list[Any] | None, before: list[Any] | None) -> list[Any] | None:
+    """What was said, which may be that there is nothing; else what was known before."""
+    return before if now is None else now
 
 
 def stands_in_the_way(held: Custody, wanted: Reservation) -> bool:

@@ -73,9 +73,11 @@ class CustodyStatement(Derived):
 class Custody(Derived):
     """Who has a loaner from when until when. The open one has no `until`.
 
-    `cause_id` is the fact or decision by which it began. `state` is how the loaner stood last
-    within it; `inspected` when it was last looked at. One that is lost or sold is told with whoever
-    had it last. `reminders` counts how far the due date is passed, `overdue` says that it is.
+    `cause_id` is the fact or decision by which it began, `condition` what was signed for then or
+    known before. `state` is how the loaner stood last within it; `inspected` when it was last
+    looked at, `inspected_as` the condition that was found. One that is lost or sold is told with
+    whoever had it last. `reminders` counts how far the due date is passed, `overdue` says that it
+    is.
     """
 
     __tablename__ = "custody"
@@ -95,6 +97,7 @@ class Custody(Derived):
     photos: Mapped[list[Any] | None]
     instead_of: Mapped[UUID | None]
     inspected: Mapped[datetime | None]
+    inspected_as: Mapped[str | None]
     since: Mapped[datetime]
     until: Mapped[datetime | None]
 
@@ -107,6 +110,11 @@ class Custody(Derived):
 
     def sources(self) -> Iterable[Source]:
         return [Source("loaner", str(self.loaner_id))]
+
+    @property
+    def known_condition(self) -> str | None:
+        """What was found when it was last looked at; before that, what was signed for."""
+        return self.inspected_as or self.condition
 
 
 class Reservation(Derived):

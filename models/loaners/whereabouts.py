@@ -25,14 +25,11 @@ def open_at(at: datetime) -> ColumnElement[bool]:
 
 
 def as_told(values: dict[str, Any], at: datetime | None) -> dict[str, Any]:
-    """A custody's values as it stood then, or as it stands."""
-    state = _state_at(values["state"], values["inspected"], at)
-    return {**values, "state": state, "ground": ground_in(values)}
-
-
-def _state_at(state: str, inspected: datetime | None, at: datetime | None) -> str:
-    """Known is how the loaner stood last within the custody: before that, nobody had inspected
-    it."""
-    if at is not None and inspected is not None and inspected > at:
-        return RETURNED if state in (AVAILABLE, INSPECTED) else state
-    return state
+    """A custody's values as it stood then, or as it stands. Known is how the loaner stood last
+    within the custody: before that, nobody had inspected it."""
+    told = {**values, "ground": ground_in(values)}
+    if at is not None and values["inspected"] is not None and values["inspected"] > at:
+        told |= {"inspected": None, "inspected_as": None}
+        if values["state"] in (AVAILABLE, INSPECTED):
+            told["state"] = RETURNED
+    return told

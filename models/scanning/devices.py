@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from models.customers import Asset, Site
 from models.dispatch.rows import WorkItem, WorkOrder, visits_of
 from models.loaners.rows import Custody, Loaner
-from models.scanning.match import MATCHES_MAX, Match, at, at_site, named
+from models.people import User
+from models.scanning.match import MATCHES_MAX, Match, Where, at, at_site, named, with_user
 from models.stock.rows import Place, kept_by
+from models.units import UnitStay, coming
 
 
 def loaners(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
@@ -37,14 +39,34 @@ def _there(row: Any) -> list[Any]:
 
 
 def assets(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
-    query = select(Asset, Site).join(Site, Site.id == Asset.site_id)
+    query = (
+        select(Asset, Site, UnitStay, User, Place)
+        .join(Site, Site.id == Asset.site_id)
+        .outerjoin(UnitStay, (UnitStay.asset_id == Asset.id) & UnitStay.until.is_(None))
+        .outerjoin(User, User.id == UnitStay.user_id)
+        .outerjoin(Place, Place.id == UnitStay.place_id)
+    )
     query = query.where(named(Asset.model, Asset.serial, code))
     if owner is not None:
         worked_on = select(WorkOrder.asset_id).where(WorkOrder.id.in_(_orders_of(owner)))
         query = query.where(Asset.id.in_(worked_on))
-    for asset, site in session.execute(query.order_by(Asset.model).limit(MATCHES_MAX)):
+    found = session.execute(query.order_by(Asset.model).limit(MATCHES_MAX))
+    for asset, site, stay, user, place in found:
         code = f"{asset.model}/{asset.serial}"
-        yield Match("asset", asset.id, code, asset.name, [at_site(site)])
+        where = [_asset_lies(site, user, place)]
+        yield Match("asset", asset.id, code, asset.name, where, steps=_steps(stay))
+
+
+def _asset_lies(site: Site, user: User | None, place: Place | None) -> Where:
+    """In the workshop once that has it; before, with who took it; else at the customer's."""
+    if place is not None:
+        return at(place)
+    return at_site(site) if user is None else with_user(user)
+
+
+def _steps(stay: UnitStay | None) -> list[str]:
+    """What the workshop may do next, while the unit is in our hands."""
+    return [] if stay is None else coming(stay.step)
 
 
 def _orders_of(owner: UUID) -> Select[Any]:

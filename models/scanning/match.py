@@ -1,6 +1,6 @@
 """What a code may name, and the conditions that finders share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 
 from models.customers import Site
+from models.people import User
 from models.stock.rows import Place, kept_by
 
 PREFIX = "onsite"
@@ -26,6 +27,7 @@ class Match:
     name: str
     where: list[Where] = field(default_factory=list)
     about: UUID | None = None  # what its actions name, where that is not the id
+    steps: Sequence[str] = ()  # what the workshop may do with it next
 
     @property
     def label(self) -> str:
@@ -64,5 +66,13 @@ def at(place: Place, **more: Any) -> Where:
 
 def at_site(site: Site) -> Where:
     """That something is at the customer's site."""
-    told = {"type": "site", "id": site.id, "code": None, "name": site.name}
-    return {**told, "shelf": None, "quantity": None}
+    return _alone("site", site.id, site.name)
+
+
+def with_user(user: User) -> Where:
+    """That somebody of ours has it with them."""
+    return _alone("user", user.id, user.full_name)
+
+
+def _alone(type_: str, id_: UUID, name: str) -> Where:
+    return {"type": type_, "id": id_, "code": None, "name": name, "shelf": None, "quantity": None}

@@ -75,6 +75,7 @@ CUSTODY = Table(
         column("overdue", Custody.overdue, "overdue", "逾期", YES),
         column("condition", Custody.condition, "condition", "外观状况", CONDITION),
         column("inspected", Custody.inspected, "inspected", "检查时间", Moment()),
+        column("inspected_as", Custody.inspected_as, "found as", "检查结果", CONDITION),
         column("id", Custody.id, "id", "编号", Id(), key=True),
     ),
 )

@@ -112,7 +112,7 @@ def _loaner(loaner: Loaner, custody: Custody, reserved: list[Data]) -> Data:
         "due": None if custody.due is None else custody.due.isoformat(),
         "overdue": custody.overdue,
         "state": custody.state,
-        "condition": custody.condition,
+        "condition": custody.known_condition,
         "reminders": custody.reminders,
         "reserved": reserved,
     }

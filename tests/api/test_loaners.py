@@ -121,7 +121,7 @@ def test_where_each_loaner_was_and_on_whose_signature_is_told_of_any_moment(
     before = instant_text(world.clock.now())
     lent = says(door, ann, "loaner.handed_over", due=day(door, 3))
     then = instant_text(world.clock.now())
-    back = says(door, ann, "loaner.taken_back")
+    back = says(door, ann, "loaner.taken_back", condition="damaged")
     returned = instant_text(world.clock.now())
     act(door, "inspect", wiped=True, condition="worn")
 
@@ -145,6 +145,8 @@ def test_where_each_loaner_was_and_on_whose_signature_is_told_of_any_moment(
     assert (ground["fact"], ground["user_name"], ground["signer"]) == (lent, "Ann", "王主任")
     assert (of(returned)["state"], of()["state"]) == ("returned", "available")
     assert (of()["ground"]["fact"], of()["until"]) == (back, None)
+    assert [of(returned)[name] for name in ("condition", "inspected_as")] == ["damaged", None]
+    assert [of()[name] for name in ("condition", "inspected_as")] == ["damaged", "worn"]
     assert door.get("/loaners/whereabouts?at=2020-01-01T00:00:00Z")["items"] == []
     assert len(door.get(f"/loaners/{world['loaner']}/custody")["items"]) == 3
 

@@ -7,9 +7,10 @@ import pytest
 
 from api import rights
 from api.rights import Reach
-from api.scan_actions import ACTIONS
+from api.scan_actions import ACTIONS, STEPS
 from models.scanning import finding
 from models.stock.demand import StockLevel
+from models.units import TURNS
 from sync.device import Json
 from tests.api.door import Door, problem
 from tests.api.operations import NOTHING, operations
@@ -72,6 +73,40 @@ def test_places_shelves_loaners_and_assets_are_told(door: Door) -> None:
     assert told[1]["where"][0]["shelf"] == "A-03-2"
     assert (told[3]["code"], told[3]["where"]) == ("BP-100/L-1", [])
     assert told[4]["where"][0]["name"] == "门诊楼"
+
+
+def test_a_customers_unit_is_told_where_it_lies_now_and_what_may_be_done_next(door: Door) -> None:
+    world = door.world
+    world.open_visit()
+    phone = door.phone("ann")
+    phone.device.sync()
+
+    def told(kind: str = "") -> tuple[Any, set[str]]:
+        world.clock.advance(60)
+        if kind:
+            state(phone.device, world, kind, world["visit"])
+            phone.device.sync()
+            world.drain()
+        one = only(door, "A-1")
+        (where,) = one["where"]
+        actions = {action["operation"]: action for action in one["actions"]}
+        assert {one["id"] in action["path"] for action in one["actions"]} == {True}
+        assert "get_unit_history" in actions
+        done = {name for name, action in actions.items() if action["method"] == "POST"}
+        return (where["type"], where["name"]), done
+
+    assert told() == (("site", "门诊楼"), set())
+    assert told("unit.taken") == (("user", "Ann"), {"receive_unit"})
+    offered = {one["operation"] for one in only(door, "A-1", "ann")["actions"]}
+    assert "receive_unit" not in offered
+    world.clock.advance(60)
+    door.post(f"/units/{world['asset']}/receive", "wang", place=world["main"])
+    assert told() == (("place", "main"), {"diagnose_unit"})
+    world.clock.advance(60)
+    door.post(f"/units/{world['asset']}/diagnose", "wang", fault="主板烧毁")
+    open_to = {"diagnose_unit", "quote_repair", "finish_repair", "give_up_repair"}
+    assert told() == (("place", "main"), open_to)
+    assert told("unit.brought_back") == (("site", "门诊楼"), set())
 
 
 def test_what_its_label_says_names_each_thing_again(door: Door) -> None:
@@ -159,7 +194,9 @@ def test_what_can_be_done_is_what_the_role_may_and_every_address_answers(door: D
 def test_every_type_has_its_actions_and_every_action_its_operation(door: Door) -> None:
     assert set(ACTIONS) == set(finding.FINDERS)
     there = {one.id for one in operations(door.app)}
-    named = {name.rpartition(".")[2] for actions in ACTIONS.values() for name in actions}
+    every = [*ACTIONS.values(), STEPS.values()]
+    named = {name.rpartition(".")[2] for actions in every for name in actions}
+    assert set(STEPS) == set(TURNS)
     assert named <= there & set(rights.RIGHTS)
 
 

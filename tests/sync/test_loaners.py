@@ -1,8 +1,7 @@
 """The way of a loaner: reserved, out, returned, inspected, available; lost, sold, contested or
 overdue; and who had it at any time, whatever arrived when."""
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from itertools import permutations
 from typing import Any
@@ -13,22 +12,31 @@ from sqlalchemy import delete
 from models.customers import Site
 from models.derived import Subject, replace
 from models.facts import Fact, FactPart, FactSubject, Standing
-from models.findings import SETTLED, Finding
 from models.loaners.rows import Custody, CustodyStatement, Loaner, Reservation
 from models.people import Device as DeviceRow
 from models.refusals import Refused
 from sync import judge
-from sync.decide import decide
 from sync.device import Device
 from sync.invariants import violations
 from sync.lending import reserve_any
 from sync.passing import note_overdue
-from sync.settling import settlement
 from tests.contracts.agreed import agree
+from tests.lending import (
+    HOUR,
+    day,
+    decided,
+    found,
+    held,
+    inspected,
+    lend,
+    proved,
+    refused,
+    reserved,
+    settle,
+    take_back,
+)
 from tests.statements import state
 from tests.world import World
-
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -48,75 +56,6 @@ def ann(world: World) -> Device:
     world.drain()
     device.sync()
     return device
-
-
-def day(world: World, days: int) -> str:
-    """The date so many days from today, at the site."""
-    return ((world.clock.now() + 8 * HOUR).date() + timedelta(days=days)).isoformat()
-
-
-def lend(world: World, ann: Device, days: int | None = 3, **data: Any) -> None:
-    """Ann hands a loaner over, to come back after so many days."""
-    due = None if days is None else day(world, days)
-    world.clock.advance(60)
-    state(ann, world, "loaner.handed_over", world["visit"], **{"due": due, **data})
-
-
-def take_back(world: World, ann: Device, **data: Any) -> None:
-    world.clock.advance(60)
-    state(ann, world, "loaner.taken_back", world["visit"], **data)
-
-
-def proved(world: World, *phones: Device) -> None:
-    """Everything has arrived and is done, and nothing is wrong."""
-    for phone in phones:
-        phone.sync()
-    world.drain()
-    for phone in phones:
-        phone.sync()
-    assert world.house.database.read(violations) == {}
-
-
-def decided(world: World, verb: str, loaner: str = "loaner", **data: Any) -> Any:
-    return world.decide(f"loaner.{verb}", "wang", loaner=world[loaner], **data)
-
-
-def inspected(world: World, condition: str = "worn", *, wiped: bool = True) -> None:
-    decided(world, "inspected", wiped=wiped, condition=condition, note="")
-
-
-def reserved(world: World, starts: int, until: int, loaner: str = "loaner") -> Any:
-    days = {"starts": day(world, starts), "until": day(world, until)}
-    rest = {"site": world["site"], "work_order": None, "note": ""}
-    return decided(world, "reserved", loaner, **days, **rest)
-
-
-def held(world: World, loaner: str = "loaner") -> Custody:
-    """Who has it now."""
-    world.drain()
-    mine = Custody.loaner_id == world.named[loaner]
-    (custody,) = world.rows(Custody, mine, Custody.until.is_(None))
-    assert isinstance(custody, Custody)
-    return custody
-
-
-def found(world: World) -> list[str]:
-    world.drain()
-    return sorted(one.code for one in world.rows(Finding, Finding.state == "open"))
-
-
-def settle(world: World, code: str, resolution: str, meant: str | None = None) -> None:
-    (finding,) = world.rows(Finding, Finding.code == code, Finding.state == "open")
-    named = None if meant is None else world.named[meant]
-    data = settlement(finding, resolution, finding.digest, named)
-    world.clock.advance(1)
-    decide(world.house.database, world.ids, world.named["wang"], SETTLED, data)
-
-
-def refused(case: Callable[[], object]) -> tuple[str, str, str]:
-    with pytest.raises(Refused) as caught:
-        case()
-    return caught.value.kind.code, caught.value.field, caught.value.detail
 
 
 # Out and back
@@ -140,8 +79,39 @@ def test_what_came_back_is_free_only_once_it_is_wiped_and_inspected(
     inspected(world, "not_working")
     assert held(world).state == "inspected"
     inspected(world, "as_new")
-    assert (held(world).state, held(world).condition) == ("available", "as_new")
+    assert (held(world).state, held(world).inspected_as) == ("available", "as_new")
     proved(world, ann)
+
+
+def test_what_an_inspection_finds_stands_beside_what_was_signed_for(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann)
+    take_back(world, ann, condition="damaged")
+    proved(world, ann)
+    world.clock.advance(60)
+    inspected(world, "worn")
+    assert (held(world).condition, held(world).inspected_as) == ("damaged", "worn")
+    proved(world, ann)
+    assert ann.documents("loaner")[world["loaner"]]["condition"] == "worn"
+    world.clock.advance(60)
+    decided(world, "placed", place=world["van-a"])
+    assert (held(world).condition, held(world).inspected_as) == ("worn", None)
+    proved(world, ann)
+
+
+def test_what_came_back_with_nothing_has_nothing_until_somebody_says_otherwise(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann, accessories=["电源", "USB"])
+    proved(world, ann)
+    assert held(world).accessories == ["电源", "USB"]
+    take_back(world, ann, accessories=[])
+    proved(world, ann)
+    assert held(world).accessories == []
+    world.clock.advance(60)
+    decided(world, "placed", place=world["main"])
+    assert held(world).accessories == []
 
 
 def test_one_that_nobody_inspected_and_that_is_lent_all_the_same_is_found(
@@ -446,6 +416,23 @@ def test_what_was_lost_is_found_again_by_whoever_has_it(world: World, ann: Devic
     proved(world, ann)
     assert held(world).state == "returned"
     assert found(world) == []
+
+
+def test_what_was_sold_is_placed_nowhere_any_more_and_what_was_lost_is(
+    world: World, ann: Device
+) -> None:
+    lend(world, ann)
+    proved(world, ann)
+    decided(world, "sold", price_fen=80_000, note="")
+    world.clock.advance(60)
+    code, field, detail = refused(lambda: decided(world, "placed", place=world["main"]))
+    assert (code, field, detail) == ("loaner_state", "loaner", "sold at 门诊楼")
+    assert held(world).state == "sold"
+    decided(world, "lost", "other", note="盘点不见")
+    world.clock.advance(60)
+    decided(world, "placed", "other", place=world["main"])
+    assert held(world, "other").state == "returned"
+    proved(world, ann)
 
 
 def test_what_was_sold_leaves_the_pool_and_the_phones(world: World, ann: Device) -> None:

@@ -112,6 +112,20 @@ def test_what_the_unit_is_like_and_what_its_customer_agreed_to_is_kept(
     assert row.place_id == world.named["main"]
 
 
+def test_what_came_with_the_unit_and_what_went_back_with_it_is_told_with_the_steps(
+    world: World, ann: Device
+) -> None:
+    says(world, ann, "taken")
+    world.clock.advance(60)
+    state(ann, world, "unit.brought_back", world["visit"], accessories=["电源线", "说明书"])
+    proved(world, ann)
+    told = {one.step: one.details for one in world.rows(UnitStep)}
+    condition = {"condition": "not_working", "accessories": ["电源线"], "data_loss": True}
+    assert told["taken"] == condition
+    back = {"condition": "working", "accessories": ["电源线", "说明书"]}
+    assert told["brought_back"] == back
+
+
 @pytest.mark.parametrize("step", TURNS)
 def test_a_step_out_of_turn_is_refused_and_says_what_comes_before(
     world: World, ann: Device, step: str
