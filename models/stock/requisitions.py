@@ -2,7 +2,7 @@
 arrived: submitted, reserved, picked, in transit, received, or refused."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from models.derived import Derived, Subject
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
-from models.stock import claims, ordering, orders
+from models.stock import claims, ordering, orders, writing_off
 from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
 from models.stock.desk import check_lines, item_of
 from models.stock.order_rows import ORDER_TABLES
@@ -92,8 +92,8 @@ class Asked:
         self.claims = kept
 
     def status(self, arrived: Mapping[tuple[UUID, Item], Decimal]) -> str:
-        """How far it has come, with what arrived of it by transfer and item. Of what leaves for a
-        customer nobody tells us that it arrived: that it was shipped is its end."""
+        """How far it has come, with what arrived of it by transfer and item, or never will. Of what
+        leaves for a customer nobody tells us that it arrived: that it was shipped is its end."""
         away = any(arrived.get(key, ZERO) < quantity for key, quantity in self.sent.items())
         if away and self.order is None:
             return "in_transit"
@@ -200,7 +200,7 @@ def _row(session: Session, asked: Asked) -> Requisition:
         needed=asked.needed,
         urgent=asked.urgent,
         freight=asked.freight,
-        status=asked.status(_arrived(session, {transfer for transfer, _ in asked.sent})),
+        status=asked.status(_arrived(session, asked.sent)),
         reason=asked.reason,
         contract_id=None if order is None else order.contract_id,
         customer_id=None if order is None else order.customer_id,
@@ -225,19 +225,34 @@ def _beside(asked: Asked) -> Iterable[Derived]:
         yield from orders.order_rows(asked.id, asked.order)
 
 
-def _arrived(session: Session, transfers: Iterable[UUID]) -> dict[tuple[UUID, Item], Decimal]:
-    """What was received of the transfers, by item."""
+def _arrived(
+    session: Session, sent: Collection[tuple[UUID, Item]]
+) -> dict[tuple[UUID, Item], Decimal]:
+    """What was received of the transfers, by item, or written off as never arriving."""
+    transfers = {transfer for transfer, _ in sent}
+    arrived = _received(session, transfers)
+    off = writing_off.of_transfers(session, transfers)
+    for transfer, item in sent:
+        for line in off[transfer].get(item.words, ()):
+            if line.from_place == IN_TRANSIT:
+                arrived[transfer, item] += line.quantity
+    return arrived
+
+
+def _received(
+    session: Session, transfers: Iterable[UUID]
+) -> defaultdict[tuple[UUID, Item], Decimal]:
     item = (StockStatement.part_id, StockStatement.lot, StockStatement.serial)
     query = (
         select(StockStatement.transfer_id, *item, func.sum(StockStatement.quantity))
         .where(StockStatement.transfer_id.in_(transfers), StockStatement.from_place == IN_TRANSIT)
         .group_by(StockStatement.transfer_id, *item)
     )
-    return {
-        (transfer, Item(part, lot, serial)): total
-        for transfer, part, lot, serial, total in session.execute(query)
-        if transfer is not None
-    }
+    received = defaultdict[tuple[UUID, Item], Decimal](Decimal)
+    for transfer, part, lot, serial, total in session.execute(query):
+        if transfer is not None:
+            received[transfer, Item(part, lot, serial)] = total
+    return received
 
 
 # What the warehouse decides

@@ -11,6 +11,7 @@ from models.refusals import Refused
 from models.stock import keeping, ledger, levels
 from models.stock.demand import Requisition, RequisitionLine, StockLevel
 from models.stock.rows import Balance, Move, PlaceKeeper, virtual_place
+from sync import nightly
 from sync.device import Device, Json
 from sync.invariants import violations
 from tests.statements import Statement, put, state
@@ -253,6 +254,34 @@ def test_what_differs_on_the_way_is_written_off_by_a_person(
     assert lies(world, "van-a") == int(received)
     discrepancy = (virtual_place("discrepancy"), world.named["roller"])
     assert world.house.database.read(ledger.net_of_moves).get(discrepancy, 0) == 0
+
+
+@pytest.mark.parametrize("part", ["roller", "head"])
+def test_a_requisition_ends_when_what_never_arrived_is_written_off(
+    world: World, ann: Device, part: str
+) -> None:
+    requisition = ask(world, ann)
+    lines = rollers(world, "3")
+    if part == "head":
+        head = {"part": world["head"], "quantity": "1", "serial": "S-1"}
+        lines = [*rollers(world, "2"), {**head, "instead_of": world["roller"]}]
+    transfer = ship(world, requisition, lines)
+    receive(world, ann, transfer, rollers(world, "2"))
+    finish(world, ann)
+    assert status(world, requisition) == "in_transit"
+    code = "stock.received_short"
+    if part == "head":
+        world.clock.advance(8 * 24 * 3600)
+        nightly.note_stuck(world.house)
+        world.drain()
+        code = "stock.stuck_in_transit"
+    world.settle(code, "written_off", "wang")
+    assert status(world, requisition) == "received"
+    finish(world, ann)
+    assert ann.documents("stock")[world["van-a"]]["requisitions"] == []
+    receive(world, ann, transfer, lines[1:] or rollers(world, "1"))
+    finish(world, ann)
+    assert status(world, requisition) == "received"
 
 
 def test_two_vans_hand_parts_to_each_other_and_both_say_so(world: World, ann: Device) -> None:
