@@ -16,7 +16,7 @@ from models.derived import Derived, Subject
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
-from models.stock import claims, ordering, orders, writing_off
+from models.stock import claims, ordering, orders, serving, writing_off
 from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
 from models.stock.desk import check_lines, item_of
 from models.stock.order_rows import ORDER_TABLES
@@ -300,9 +300,11 @@ def check_claims(session: Session, data: Data) -> None:
 
 
 def check_reserving(session: Session, data: Data) -> None:
-    """What is to be reserved lies there, and nobody else has claimed it. Raises Refused."""
-    check_open(session, data)
+    """What is to be reserved is wanted, lies there, and nobody else has claimed it. Raises
+    Refused."""
+    asked = check_open(session, data)
     check_lines(session, data)
+    serving.check_wanted(session, data, serving.to_reserve(session, asked.id))
     place, taken = UUID(data["place"]), defaultdict[UUID, Decimal](Decimal)
     for number, line in enumerate(data["lines"]):
         book = book_of(place, item_of(line))

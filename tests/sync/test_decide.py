@@ -256,7 +256,7 @@ def place_kind(world: World) -> None:
     world.decide("loaner.placed", "wang", loaner=world["loaner"], place=scrap)
 
 
-def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
+def asked(*steps: str, quantity: str = "1", wanted: str | None = None, **changed: str) -> Case:
     """Somebody asks for a roller in their van, and the warehouse takes steps about it."""
 
     def case(world: World) -> None:
@@ -264,8 +264,9 @@ def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
         lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
         requisition = str(world.new("requisition"))
         who = changed.get("requester")
+        asks = [{**line, "quantity": wanted or quantity} for line in lines]
         world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
-                     lines=lines, requester=None if who is None else world[who],
+                     lines=asks, requester=None if who is None else world[who],
                      visit=None, needed=None, urgent=False)  # fmt: skip
         for step in steps:
             rest: Json = {"reason": "x"} if step == "refused" else {}
@@ -392,6 +393,10 @@ CASES: dict[str, dict[str, Case]] = {
         "reserved": asked("refused", "reserved"), "refused": asked("refused", "refused"),
         "shipped": ordered("paid 1", "ship SF", "back paid"),
     },
+    "not_wanted": {
+        "more than asked": asked("reserved", quantity="1.001", wanted="1"),
+        "again": asked("reserved", "reserved"),
+    },
     "gate_open": {"never passed": ordered("ship SF"),
                   "taken back": ordered("paid 1", "back paid", "ship SF")},
     "gate_state": {"passed": ordered("paid 1", "paid 2"), "open": ordered("back paid")},
@@ -426,7 +431,7 @@ CASES: dict[str, dict[str, Case]] = {
         "no such piece": stock("stock.shipped", ("head", "1", "S-2")),
         "a piece twice": stock("stock.shipped", ("head", "1", "S-1"), ("head", "1", "S-1")),
         "reserved": asked("reserved", quantity="2.001"),
-        "reserved twice": asked("reserved", "reserved", quantity="1.001"),
+        "reserved twice": asked("reserved", "reserved", quantity="1.001", wanted="3"),
         "claimed": claimed_by_another, "removed": removing("2.001"),
         "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
     },
