@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.derived import Derived, Subject
+from models.dispatch.rows import Visit
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
@@ -22,7 +23,7 @@ from models.stock.desk import check_lines, item_of
 from models.stock.order_rows import ORDER_TABLES
 from models.stock.orders import Order
 from models.stock.replay import IN_TRANSIT
-from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of
+from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of, keeps
 from models.timeline import Decided, Entry, Folding, Stated
 
 REQUISITION_TABLES: tuple[type[Derived], ...] = (
@@ -271,15 +272,26 @@ def reserving_subjects(data: Data) -> list[Subject]:
 
 
 def check_opening(session: Session, data: Data) -> None:
-    """It is new, and place or contract, parts and whoever asks are there. Raises Refused."""
+    """It is new, and place or contract, parts, visit and whoever asks are there. Raises Refused."""
     if session.get(Requisition, UUID(data["requisition"])) is not None:
         raise Refused("exists", "requisition")
     ordering.check_whose(session, data)
     for number, line in enumerate(data["lines"]):
         if session.get(Part, UUID(line["part"])) is None:
             raise Refused("unknown", f"lines.{number}.part")
-    if data["requester"] is not None and not is_active(session, UUID(data["requester"])):
+    if data["visit"] is not None and session.get(Visit, UUID(data["visit"])) is None:
+        raise Refused("unknown", "visit")
+    if data["requester"] is not None:
+        _check_requester(session, data)
+
+
+def _check_requester(session: Session, data: Data) -> None:
+    """Who is named as asking is with us, and keeps the place that wants it, if one does."""
+    requester = UUID(data["requester"])
+    if not is_active(session, requester):
         raise Refused("unknown", "requester")
+    if data["place"] is not None and not keeps(session, requester, UUID(data["place"])):
+        raise Refused("wrong_value", "requester", "they do not keep the place")
 
 
 def check_open(session: Session, data: Data) -> Requisition:
@@ -309,6 +321,6 @@ def check_reserving(session: Session, data: Data) -> None:
     for number, line in enumerate(data["lines"]):
         book = book_of(place, item_of(line))
         taken[book] += Decimal(line["quantity"])
-        left = claims.free(session, book, place)
-        if taken[book] > left:
-            raise Refused("not_enough", f"lines.{number}.quantity", f"{left} are free")
+        if taken[book] > claims.free(session, book, place):
+            told = claims.told(session, book, place)
+            raise Refused("not_enough", f"lines.{number}.quantity", told)

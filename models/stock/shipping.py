@@ -45,6 +45,8 @@ def check_shipment(session: Session, data: Data) -> None:
     asked = None
     if data.get("requisition") is not None:
         asked = requisitions.check_open(session, data)
+    if UUID(data["to"]) == UUID(data["place"]):
+        raise Refused("wrong_value", "to" if asked is None else "place", "it lies there already")
     if asked is not None and asked.contract_id is not None:
         gates.check_shipping(session, asked, data)
     else:
@@ -59,13 +61,14 @@ def check_shipment(session: Session, data: Data) -> None:
 def check_taking(session: Session, data: Data) -> None:
     """All lines, which were checked, are together there to be taken. Raises Refused."""
     taken: dict[UUID, Decimal] = {}
-    place, asked = UUID(data["place"]), data.get("requisition")
+    place, named = UUID(data["place"]), data.get("requisition")
+    asked = None if named is None else UUID(named)
     for number, line in enumerate(data["lines"]):
         book = book_of(place, item_of(line))
         taken[book] = taken.get(book, Decimal(0)) + Decimal(line["quantity"])
-        left = claims.free(session, book, place, None if asked is None else UUID(asked))
-        if taken[book] > left:
-            raise Refused("not_enough", f"lines.{number}.quantity", f"there are {left}")
+        if taken[book] > claims.free(session, book, place, asked):
+            told = claims.told(session, book, place, asked)
+            raise Refused("not_enough", f"lines.{number}.quantity", told)
 
 
 def removing_subjects(data: Data) -> list[Subject]:

@@ -263,11 +263,12 @@ def asked(*steps: str, quantity: str = "1", wanted: str | None = None, **changed
         named = {"place": "van-b", "part": "roller", "from": "van-a", **changed}
         lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
         requisition = str(world.new("requisition"))
-        who = changed.get("requester")
+        who, visit = changed.get("requester"), changed.get("visit")
         asks = [{**line, "quantity": wanted or quantity} for line in lines]
         world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
                      lines=asks, requester=None if who is None else world[who],
-                     visit=None, needed=None, urgent=False)  # fmt: skip
+                     visit=None if visit is None else world[visit],
+                     needed=None, urgent=False)  # fmt: skip
         for step in steps:
             rest: Json = {"reason": "x"} if step == "refused" else {}
             if step == "reserved":
@@ -365,7 +366,7 @@ CASES: dict[str, dict[str, Case]] = {
         "goal": stock("stock.shipped", ("roller", "1", None), to="nothing"),
         "part": stock("stock.opened", ("nothing", "1", None)),
         "place of a requisition": asked(place="nothing"), "wanted part": asked(part="nothing"),
-        "who asks": asked(requester="nothing"),
+        "who asks": asked(requester="nothing"), "visit of a requisition": asked(visit="nothing"),
         "requisition": asked("refused", requisition="nothing"),
         "place to reserve at": asked("reserved", **{"from": "nothing"}),
         "contract of an order": ordered(contract="7" * 32), "gate": ordered("list L-1"),
@@ -451,6 +452,8 @@ CASES: dict[str, dict[str, Case]] = {
         "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
         "virtual place": place_kind, "removed to a customer": removing(to="customer"),
         "nobody": noticed("sent", recipients=[]),
+        "to where it lies": stock("stock.shipped", ("roller", "1", None), to="van-a"),
+        "asking for another's place": asked(requester="ann"),
         "kind of an order": ordered(kind=None), "gate without a number": ordered("paid"),
         "no waybill": ordered("paid 1", "ship"), "order into a van": ordered("ship van"),
         "told tomorrow": ordered("paid 1", "ship SF", "tell 24"),

@@ -127,8 +127,10 @@ def test_what_is_reserved_is_for_nobody_else_until_it_is_released(
         reserve(world, second, "3")
     with pytest.raises(Refused, match="not_enough"):
         ship(world, second, rollers(world, "3"))
-    with pytest.raises(Refused, match="not_enough"):
+    with pytest.raises(Refused, match="not_enough") as refused:
         ship(world, None, rollers(world, "3"))
+    kept = f"of 10.000 that lie there 8.000 are reserved for requisition {first}"
+    assert refused.value.detail == f"2.000 are free: {kept}"
     decide(world, "released", first)
     reserve(world, second, "3")
     assert (status(world, first), status(world, second)) == ("submitted", "reserved")
@@ -202,7 +204,8 @@ def test_what_nobody_wants_is_neither_reserved_nor_shipped(
         world.decide(kind, "wang", requisition=requisition, place=world["main"], lines=told, **goal)
     code = "unknown" if lines[0][2] == "van-a" else "not_wanted"
     assert (refused.value.kind.code, refused.value.field) == (code, field)
-    assert (status(world, requisition), lies(world, "main")) == ("submitted", 10)
+    assert status(world, requisition) == "submitted"
+    assert lies(world, "main") == 10
 
 
 def test_what_was_reserved_or_shipped_is_wanted_no_more(world: World, ann: Device) -> None:
@@ -253,6 +256,15 @@ def keeps(world: World, yes: bool) -> None:
         world.house.database.transact(
             lambda session, now: session.add(keeping.keeper(session, now, world.ids, van, bob))
         )
+
+
+def test_nobody_ships_for_a_requisition_from_where_it_is_wanted(world: World, ann: Device) -> None:
+    world.stock_van("van-a", "3")
+    requisition = ask(world, ann)
+    data = {"requisition": requisition, "transfer": str(world.new("transfer"))}
+    here = {"place": world["van-a"], "to": world["van-a"], "lines": rollers(world, "3")}
+    with pytest.raises(Refused, match="wrong_value at place"):
+        world.decide("stock.shipped", "wang", **data, **here)
 
 
 def test_what_is_refused_ends(world: World, ann: Device) -> None:
