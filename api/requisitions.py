@@ -14,7 +14,7 @@ from api.blueprint import Blueprint
 from api.deciding import decided
 from api.lists import Listing, equal
 from api.order_schemas import CustomerShipmentSchema, GateSchema, gates_of, shipments_of
-from api.schemas import Instant, QuantityText, Strict, Text
+from api.schemas import Day, Instant, QuantityText, Strict, Text
 from api.stock_lines import LINES, LineSchema
 from models.contracts.rows import Contract
 from models.customers import Customer
@@ -54,7 +54,7 @@ class OpeningRequisitionSchema(Strict):
     lines = fields.List(fields.Nested(WantedSchema), required=True, validate=LINES)
     requester = fields.UUID(load_default=None, allow_none=True)
     visit = fields.UUID(load_default=None, allow_none=True)
-    needed = fields.Date(load_default=None, allow_none=True)
+    needed = Day(load_default=None, allow_none=True)
     urgent = fields.Boolean(load_default=False)
 
     @validates_schema

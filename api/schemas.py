@@ -1,6 +1,7 @@
 """What several groups of endpoints share: the base schema and common fields."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -61,6 +62,14 @@ class Instant(fields.AwareDateTime):
 
     def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:
         return None if value is None else instant_text(value)
+
+
+class Day(fields.Date):
+    """A day between 2000 and 2199, as facts have them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        bounds = validate.Range(date(2000, 1, 1), date(2199, 12, 31))
+        super().__init__(validate=bounds, **kwargs)
 
 
 class QuantityText(fields.Decimal):

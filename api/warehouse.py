@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from api.auth import house
 from api.blueprint import Blueprint
 from api.deciding import decided
-from api.schemas import QuantityText, Strict, Text
+from api.schemas import Day, QuantityText, Strict, Text
 from api.stock_lines import LINES, LineSchema, of_return
 from models.stock.shipping import REMOVED_TO
 from sync import limits
@@ -47,7 +47,7 @@ class DeliverySchema(Strict):
 
     place = fields.UUID(required=True)
     supplier = Text(required=True, metadata={"example": "东方备件公司"})
-    due = fields.Date(load_default=None, allow_none=True)
+    due = Day(load_default=None, allow_none=True)
     repaired = fields.Boolean(load_default=False)
     removal = fields.UUID(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
@@ -61,7 +61,7 @@ class RemovalSchema(Strict):
     to = fields.String(required=True, validate=validate.OneOf(REMOVED_TO))
     reason = Text(limits.text_length_max, required=True)
     repair = fields.Boolean(load_default=False)
-    due = fields.Date(load_default=None, allow_none=True)
+    due = Day(load_default=None, allow_none=True)
     return_ = of_return()
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
 

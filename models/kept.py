@@ -19,6 +19,7 @@ from models.loaners.rows import CustodyStatement, Loaner
 from models.people import Territory, User
 from models.stock.demand import StockLevel
 from models.stock.fitted import Debt
+from models.stock.keeping import check_keeping
 from models.stock.levels import check_level
 from models.stock.rows import CountLine, Part, Place, PlaceKeeper, StockStatement
 from models.units import UnitStatement
@@ -122,7 +123,7 @@ KEPT = {
         # Who kept a place decides who has to be told what is not there any more: it only ends.
         Kept(
             "keepers", PlaceKeeper, "place", "place_id", removable=False,
-            stepwise=frozenset({"until"}),
+            stepwise=frozenset({"until"}), check=check_keeping,
         ),
         Kept("levels", StockLevel, check=check_level),
         Kept("contracts", Contract, check=check_contract),

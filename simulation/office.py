@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from models.stock.demand import ENDED, Requisition
 from models.stock.fitted import Debt
 from models.stock.keeping import keeper
 from models.stock.rows import Part, Place, PlaceKeeper
+from models.stock.serving import to_reserve
 from simulation.company import SITES
 from simulation.dice import Dice
 from simulation.play import Play, step
@@ -291,18 +294,39 @@ def _ship(play: Play, dice: Dice) -> str:
 
 def _serve(play: Play, dice: Dice) -> str:
     """What somebody asked for is reserved, or something is kept back for a van."""
-    query = select(Requisition.id).where(Requisition.status.not_in(ENDED)).order_by(Requisition.id)
-    asked = play.world.house.database.read(lambda session: list(session.scalars(query)))
-    line, place = _line(play, dice), play.world["main"]
+    asked, line, place = _unserved(play), _line(play, dice), play.world["main"]
     if not asked or dice.chance(30):
-        asked = [play.world.new(f"requisition-{len(play.told)}")]
+        fresh = play.world.new(f"requisition-{len(play.told)}")
         wanted = [{"part": line["part"], "quantity": line["quantity"]}]
-        play.decide("wang", "requisition.opened", requisition=str(asked[0]), place=_van(play, dice),
+        play.decide("wang", "requisition.opened", requisition=str(fresh), place=_van(play, dice),
                     requester=None, visit=None, needed=None, urgent=False, lines=wanted,
                     contract=None, kind=None)  # fmt: skip
-    requisition = str(dice.pick(asked))
-    play.decide("wang", "requisition.reserved", requisition=requisition, place=place, lines=[line])
+        asked = {fresh: {UUID(line["part"]): Decimal(line["quantity"])}}
+    requisition = dice.pick(list(asked))
+    lines = [_as_wanted(line, asked[requisition])]
+    play.decide("wang", "requisition.reserved", requisition=str(requisition), place=place,
+                lines=lines)  # fmt: skip
     return "wang reserves something"
+
+
+def _unserved(play: Play) -> dict[UUID, dict[UUID, Decimal]]:
+    """The open requisitions that still want something, and what by part."""
+    query = select(Requisition.id).where(Requisition.status.not_in(ENDED)).order_by(Requisition.id)
+
+    def body(session: Session) -> dict[UUID, dict[UUID, Decimal]]:
+        left = {id_: to_reserve(session, id_) for id_ in session.scalars(query)}
+        return {id_: wanted for id_, wanted in left.items() if any(wanted.values())}
+
+    return play.world.house.database.read(body)
+
+
+def _as_wanted(line: dict[str, Any], left: dict[UUID, Decimal]) -> dict[str, Any]:
+    """The line, or so much of it as is wanted; another part stands for the one that is."""
+    part = UUID(line["part"])
+    meant = part if left.get(part) else next(one for one in sorted(left) if left[one])
+    other = {} if meant == part else {"instead_of": str(meant)}
+    quantity = min(Decimal(line["quantity"]), left[meant])
+    return {**line, **other, "quantity": str(quantity)}
 
 
 def _place(play: Play, dice: Dice) -> str:

@@ -31,7 +31,8 @@ MONTH = "month.began"
 def open_suggestion(
     session: Session, now: datetime, ids: Ids, user_id: UUID, place_id: UUID
 ) -> UUID:
-    """Open the requisition of what the place lacks, for its keeper; answers its id.
+    """Open the requisition of what the place lacks, for its keeper, or for whoever opens it where
+    nobody keeps it; answers its id.
 
     Whoever opens one at the same time is waited for: what they asked for is lacking no more.
     Raises Refused where nothing is lacking.
@@ -40,7 +41,7 @@ def open_suggestion(
     if session.get(Place, place_id) is None:
         raise Refused("unknown", "id")
     keeper = _keeper(session, place_id)
-    if not _open(session, now, ids, keeper or user_id, user_id, place_id, id_):
+    if not _open(session, now, ids, keeper, user_id, place_id, id_):
         raise Refused("nothing_lacking", "id")
     return id_
 
@@ -87,7 +88,7 @@ def _open(
     session: Session,
     now: datetime,
     ids: Ids,
-    requester: UUID,
+    requester: UUID | None,
     user_id: UUID,
     place_id: UUID,
     id_: UUID,

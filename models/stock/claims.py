@@ -29,12 +29,35 @@ def free(
     session: Session, book_id: UUID, place_id: UUID, requisition_id: UUID | None = None
 ) -> Decimal:
     """What of the book, which is locked, nobody else has claimed at the place."""
+    held, others = _held(session, book_id, place_id, requisition_id)
+    return held - sum(others.values(), ZERO)
+
+
+def told(
+    session: Session, book_id: UUID, place_id: UUID, requisition_id: UUID | None = None
+) -> str:
+    """The same in words: how much is free, how much lies there, and for whom the rest is kept."""
+    held, others = _held(session, book_id, place_id, requisition_id)
+    kept = sum(others.values(), ZERO)
+    words = f"{held - kept} are free"
+    if not kept:
+        return words
+    whom = ", ".join(sorted(str(id_) for id_ in others))
+    return f"{words}: of {held} that lie there {kept} are reserved for requisition {whom}"
+
+
+def _held(
+    session: Session, book_id: UUID, place_id: UUID, requisition_id: UUID | None
+) -> tuple[Decimal, dict[UUID, Decimal]]:
+    """What lies at the place, and what of it other requisitions get."""
     balance = session.get(Balance, (book_id, place_id))
     held = ZERO if balance is None else balance.quantity
-    claims = {claim.id: claim for claim in _claims(session, book_id) if claim.place_id == place_id}
-    shares = allotted(held, claims.values())
-    others = [id_ for id_, claim in claims.items() if claim.requisition_id != requisition_id]
-    return held - sum((shares[id_] for id_ in others), ZERO)
+    claims = [claim for claim in _claims(session, book_id) if claim.place_id == place_id]
+    shares, others = allotted(held, claims), dict[UUID, Decimal]()
+    for one in claims:
+        if one.requisition_id != requisition_id and shares[one.id]:
+            others[one.requisition_id] = others.get(one.requisition_id, ZERO) + shares[one.id]
+    return held, others
 
 
 def look(session: Session, book_id: UUID) -> Changes:

@@ -34,6 +34,18 @@ def keeper(session: Session, now: datetime, ids: Ids, place_id: UUID, user_id: U
     return PlaceKeeper(id=ids.new(now), place_id=place_id, user_id=user_id, since=now, until=None)
 
 
+def check_keeping(session: Session, row: PlaceKeeper) -> None:
+    """Nobody keeps a place twice at a time. The place is locked, so that no two begin at once.
+    Raises Refused."""
+    if row.until is not None:
+        return
+    session.get(Place, row.place_id, with_for_update=True)
+    same = (PlaceKeeper.place_id == row.place_id, PlaceKeeper.user_id == row.user_id)
+    others = select(PlaceKeeper.id).where(*same, PlaceKeeper.until.is_(None))
+    if session.scalar(others.where(PlaceKeeper.id != row.id).limit(1)) is not None:
+        raise Refused("exists", "user_id", "they keep the place already")
+
+
 def heard(session: Session, place_id: UUID) -> Changes:
     """What somebody asked for at the place before they kept it is judged again. It is looked for
     when the keeper is there, so that nothing that arrives meanwhile is overlooked."""

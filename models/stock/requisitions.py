@@ -2,7 +2,7 @@
 arrived: submitted, reserved, picked, in transit, received, or refused."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,16 +13,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.derived import Derived, Subject
+from models.dispatch.rows import Visit
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
-from models.stock import claims, ordering, orders
+from models.stock import claims, ordering, orders, serving, writing_off
 from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
 from models.stock.desk import check_lines, item_of
 from models.stock.order_rows import ORDER_TABLES
 from models.stock.orders import Order
 from models.stock.replay import IN_TRANSIT
-from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of
+from models.stock.rows import Item, Part, PlaceKeeper, StockStatement, book_of, keeps
 from models.timeline import Decided, Entry, Folding, Stated
 
 REQUISITION_TABLES: tuple[type[Derived], ...] = (
@@ -92,8 +93,8 @@ class Asked:
         self.claims = kept
 
     def status(self, arrived: Mapping[tuple[UUID, Item], Decimal]) -> str:
-        """How far it has come, with what arrived of it by transfer and item. Of what leaves for a
-        customer nobody tells us that it arrived: that it was shipped is its end."""
+        """How far it has come, with what arrived of it by transfer and item, or never will. Of what
+        leaves for a customer nobody tells us that it arrived: that it was shipped is its end."""
         away = any(arrived.get(key, ZERO) < quantity for key, quantity in self.sent.items())
         if away and self.order is None:
             return "in_transit"
@@ -200,7 +201,7 @@ def _row(session: Session, asked: Asked) -> Requisition:
         needed=asked.needed,
         urgent=asked.urgent,
         freight=asked.freight,
-        status=asked.status(_arrived(session, {transfer for transfer, _ in asked.sent})),
+        status=asked.status(_arrived(session, asked.sent)),
         reason=asked.reason,
         contract_id=None if order is None else order.contract_id,
         customer_id=None if order is None else order.customer_id,
@@ -225,19 +226,34 @@ def _beside(asked: Asked) -> Iterable[Derived]:
         yield from orders.order_rows(asked.id, asked.order)
 
 
-def _arrived(session: Session, transfers: Iterable[UUID]) -> dict[tuple[UUID, Item], Decimal]:
-    """What was received of the transfers, by item."""
+def _arrived(
+    session: Session, sent: Collection[tuple[UUID, Item]]
+) -> dict[tuple[UUID, Item], Decimal]:
+    """What was received of the transfers, by item, or written off as never arriving."""
+    transfers = {transfer for transfer, _ in sent}
+    arrived = _received(session, transfers)
+    off = writing_off.of_transfers(session, transfers)
+    for transfer, item in sent:
+        for line in off[transfer].get(item.words, ()):
+            if line.from_place == IN_TRANSIT:
+                arrived[transfer, item] += line.quantity
+    return arrived
+
+
+def _received(
+    session: Session, transfers: Iterable[UUID]
+) -> defaultdict[tuple[UUID, Item], Decimal]:
     item = (StockStatement.part_id, StockStatement.lot, StockStatement.serial)
     query = (
         select(StockStatement.transfer_id, *item, func.sum(StockStatement.quantity))
         .where(StockStatement.transfer_id.in_(transfers), StockStatement.from_place == IN_TRANSIT)
         .group_by(StockStatement.transfer_id, *item)
     )
-    return {
-        (transfer, Item(part, lot, serial)): total
-        for transfer, part, lot, serial, total in session.execute(query)
-        if transfer is not None
-    }
+    received = defaultdict[tuple[UUID, Item], Decimal](Decimal)
+    for transfer, part, lot, serial, total in session.execute(query):
+        if transfer is not None:
+            received[transfer, Item(part, lot, serial)] = total
+    return received
 
 
 # What the warehouse decides
@@ -256,15 +272,26 @@ def reserving_subjects(data: Data) -> list[Subject]:
 
 
 def check_opening(session: Session, data: Data) -> None:
-    """It is new, and place or contract, parts and whoever asks are there. Raises Refused."""
+    """It is new, and place or contract, parts, visit and whoever asks are there. Raises Refused."""
     if session.get(Requisition, UUID(data["requisition"])) is not None:
         raise Refused("exists", "requisition")
     ordering.check_whose(session, data)
     for number, line in enumerate(data["lines"]):
         if session.get(Part, UUID(line["part"])) is None:
             raise Refused("unknown", f"lines.{number}.part")
-    if data["requester"] is not None and not is_active(session, UUID(data["requester"])):
+    if data["visit"] is not None and session.get(Visit, UUID(data["visit"])) is None:
+        raise Refused("unknown", "visit")
+    if data["requester"] is not None:
+        _check_requester(session, data)
+
+
+def _check_requester(session: Session, data: Data) -> None:
+    """Who is named as asking is with us, and keeps the place that wants it, if one does."""
+    requester = UUID(data["requester"])
+    if not is_active(session, requester):
         raise Refused("unknown", "requester")
+    if data["place"] is not None and not keeps(session, requester, UUID(data["place"])):
+        raise Refused("wrong_value", "requester", "they do not keep the place")
 
 
 def check_open(session: Session, data: Data) -> Requisition:
@@ -285,13 +312,15 @@ def check_claims(session: Session, data: Data) -> None:
 
 
 def check_reserving(session: Session, data: Data) -> None:
-    """What is to be reserved lies there, and nobody else has claimed it. Raises Refused."""
-    check_open(session, data)
+    """What is to be reserved is wanted, lies there, and nobody else has claimed it. Raises
+    Refused."""
+    asked = check_open(session, data)
     check_lines(session, data)
+    serving.check_wanted(session, data, serving.to_reserve(session, asked.id))
     place, taken = UUID(data["place"]), defaultdict[UUID, Decimal](Decimal)
     for number, line in enumerate(data["lines"]):
         book = book_of(place, item_of(line))
         taken[book] += Decimal(line["quantity"])
-        left = claims.free(session, book, place)
-        if taken[book] > left:
-            raise Refused("not_enough", f"lines.{number}.quantity", f"{left} are free")
+        if taken[book] > claims.free(session, book, place):
+            told = claims.told(session, book, place)
+            raise Refused("not_enough", f"lines.{number}.quantity", told)

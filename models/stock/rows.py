@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, false, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.base import Base
@@ -94,6 +94,11 @@ def kept_by(user_id: UUID) -> Select[UUID]:
     return select(PlaceKeeper.place_id).where(
         PlaceKeeper.user_id == user_id, PlaceKeeper.until.is_(None)
     )
+
+
+def keeps(session: Session, user_id: UUID, place_id: UUID) -> bool:
+    """Whether the user keeps the place now."""
+    return session.scalar(kept_by(user_id).where(PlaceKeeper.place_id == place_id)) is not None
 
 
 def virtual_place(kind: str) -> UUID:

@@ -14,7 +14,7 @@ from models.derived import Changes, Subject, replace
 from models.ids import derived
 from models.refusals import Refused
 from models.returns import receiving as returned
-from models.stock import claims, gates, repairs, requisitions
+from models.stock import claims, gates, repairs, requisitions, serving
 from models.stock.demand import Transfer
 from models.stock.desk import (
     check_lines,
@@ -40,30 +40,35 @@ def shipment_subjects(data: Data) -> list[Subject]:
 
 
 def check_shipment(session: Session, data: Data) -> None:
-    """The place holds everything that is to be shipped, nobody else has claimed it, and a
-    customer's order has passed its gates. Raises Refused."""
+    """The place holds everything that is to be shipped, nobody else has claimed it, a requisition
+    that is served wants it, and a customer's order has passed its gates. Raises Refused."""
     asked = None
     if data.get("requisition") is not None:
         asked = requisitions.check_open(session, data)
+    if UUID(data["to"]) == UUID(data["place"]):
+        raise Refused("wrong_value", "to" if asked is None else "place", "it lies there already")
     if asked is not None and asked.contract_id is not None:
         gates.check_shipping(session, asked, data)
     else:
         check_physical(session, data["to"], "to")
+    check_lines(session, data)
+    if asked is not None:
+        serving.check_wanted(session, data, serving.to_ship(session, asked.id))
     check_taking(session, data)
     returned.check_leaving(session, data)
 
 
 def check_taking(session: Session, data: Data) -> None:
-    """All lines together are there to be taken. Raises Refused."""
-    check_lines(session, data)
+    """All lines, which were checked, are together there to be taken. Raises Refused."""
     taken: dict[UUID, Decimal] = {}
-    place, asked = UUID(data["place"]), data.get("requisition")
+    place, named = UUID(data["place"]), data.get("requisition")
+    asked = None if named is None else UUID(named)
     for number, line in enumerate(data["lines"]):
         book = book_of(place, item_of(line))
         taken[book] = taken.get(book, Decimal(0)) + Decimal(line["quantity"])
-        left = claims.free(session, book, place, None if asked is None else UUID(asked))
-        if taken[book] > left:
-            raise Refused("not_enough", f"lines.{number}.quantity", f"there are {left}")
+        if taken[book] > claims.free(session, book, place, asked):
+            told = claims.told(session, book, place, asked)
+            raise Refused("not_enough", f"lines.{number}.quantity", told)
 
 
 def removing_subjects(data: Data) -> list[Subject]:
@@ -77,6 +82,7 @@ def check_removing(session: Session, data: Data) -> None:
         raise Refused("wrong_value", "to", f"one of {', '.join(REMOVED_TO)}")
     if data["to"] != "supplier" and data.get("repair"):
         raise Refused("wrong_value", "repair", "what is to be repaired goes to the supplier")
+    check_lines(session, data)
     check_taking(session, data)
     returned.check_leaving(session, data)
 

@@ -244,6 +244,25 @@ def test_nothing_is_shipped_from_or_to_nowhere(door: Door, field: str) -> None:
     problem(response, 422, "wrong_value", field)
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2200-01-01"])
+def test_parts_are_needed_and_due_on_days_of_our_times(door: Door, day: str) -> None:
+    lines = [{"part": door.world["roller"], "quantity": "1"}]
+    body = {"place": door.world["van-a"], "lines": lines}
+    asked = door.ask("POST", "/requisitions", "wang", json={**body, "needed": day})
+    problem(asked, 422, "wrong_value", "needed")
+    announced = {**body, "supplier": "x", "due": day}
+    problem(door.ask("POST", "/stock/deliveries", "wang", json=announced),
+            422, "wrong_value", "due")  # fmt: skip
+
+
+def test_nobody_keeps_a_place_twice_at_a_time(door: Door) -> None:
+    body = {"place_id": door.world["van-a"], "user_id": door.world["bob"]}
+    keeping = door.post("/keepers", **body)
+    problem(door.ask("POST", "/keepers", json=body), 409, "exists", "user_id")
+    door.post(f"/keepers/{keeping['id']}/end")
+    door.post("/keepers", **body)
+
+
 def test_nobody_keeps_a_place_where_nothing_can_lie(door: Door) -> None:
     virtual = next(p["id"] for p in door.get("/places")["items"] if p["kind"] == "customer")
     body = {"place_id": virtual, "user_id": door.world["eve"]}

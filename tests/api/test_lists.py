@@ -37,7 +37,8 @@ def three_of_each(door: Door) -> None:
             "/assets", site_id=site["id"], model=tag, serial=tag, name="same", installed=installed
         )
         door.post("/parts", code=tag, name=tag)
-        door.post("/keepers", place_id=door.world["main"], user_id=door.world["wang"])
+        keeper = ("wang", "eve", "bob")[number]
+        door.post("/keepers", place_id=door.world["main"], user_id=door.world[keeper])
         loaner = door.post("/loaners", model=tag, serial=tag)
         door.put(f"/loaners/{loaner['id']}/place", place=door.world["main"])
         days = {"starts": f"2026-12-0{number + 1}", "until": "2026-12-09"}

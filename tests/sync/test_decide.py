@@ -256,17 +256,19 @@ def place_kind(world: World) -> None:
     world.decide("loaner.placed", "wang", loaner=world["loaner"], place=scrap)
 
 
-def asked(*steps: str, quantity: str = "1", **changed: str) -> Case:
+def asked(*steps: str, quantity: str = "1", wanted: str | None = None, **changed: str) -> Case:
     """Somebody asks for a roller in their van, and the warehouse takes steps about it."""
 
     def case(world: World) -> None:
         named = {"place": "van-b", "part": "roller", "from": "van-a", **changed}
         lines = [{"part": world[named["part"]], "quantity": quantity, "serial": None}]
         requisition = str(world.new("requisition"))
-        who = changed.get("requester")
+        who, visit = changed.get("requester"), changed.get("visit")
+        asks = [{**line, "quantity": wanted or quantity} for line in lines]
         world.decide("requisition.opened", requisition=requisition, place=world[named["place"]],
-                     lines=lines, requester=None if who is None else world[who],
-                     visit=None, needed=None, urgent=False)  # fmt: skip
+                     lines=asks, requester=None if who is None else world[who],
+                     visit=None if visit is None else world[visit],
+                     needed=None, urgent=False)  # fmt: skip
         for step in steps:
             rest: Json = {"reason": "x"} if step == "refused" else {}
             if step == "reserved":
@@ -364,7 +366,7 @@ CASES: dict[str, dict[str, Case]] = {
         "goal": stock("stock.shipped", ("roller", "1", None), to="nothing"),
         "part": stock("stock.opened", ("nothing", "1", None)),
         "place of a requisition": asked(place="nothing"), "wanted part": asked(part="nothing"),
-        "who asks": asked(requester="nothing"),
+        "who asks": asked(requester="nothing"), "visit of a requisition": asked(visit="nothing"),
         "requisition": asked("refused", requisition="nothing"),
         "place to reserve at": asked("reserved", **{"from": "nothing"}),
         "contract of an order": ordered(contract="7" * 32), "gate": ordered("list L-1"),
@@ -391,6 +393,10 @@ CASES: dict[str, dict[str, Case]] = {
     "requisition_ended": {
         "reserved": asked("refused", "reserved"), "refused": asked("refused", "refused"),
         "shipped": ordered("paid 1", "ship SF", "back paid"),
+    },
+    "not_wanted": {
+        "more than asked": asked("reserved", quantity="1.001", wanted="1"),
+        "again": asked("reserved", "reserved"),
     },
     "gate_open": {"never passed": ordered("ship SF"),
                   "taken back": ordered("paid 1", "back paid", "ship SF")},
@@ -426,7 +432,7 @@ CASES: dict[str, dict[str, Case]] = {
         "no such piece": stock("stock.shipped", ("head", "1", "S-2")),
         "a piece twice": stock("stock.shipped", ("head", "1", "S-1"), ("head", "1", "S-1")),
         "reserved": asked("reserved", quantity="2.001"),
-        "reserved twice": asked("reserved", "reserved", quantity="1.001"),
+        "reserved twice": asked("reserved", "reserved", quantity="1.001", wanted="3"),
         "claimed": claimed_by_another, "removed": removing("2.001"),
         "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
     },
@@ -446,6 +452,8 @@ CASES: dict[str, dict[str, Case]] = {
         "somebody twice": crew(("ann", "lead"), ("ann", "helper")),
         "virtual place": place_kind, "removed to a customer": removing(to="customer"),
         "nobody": noticed("sent", recipients=[]),
+        "to where it lies": stock("stock.shipped", ("roller", "1", None), to="van-a"),
+        "asking for another's place": asked(requester="ann"),
         "kind of an order": ordered(kind=None), "gate without a number": ordered("paid"),
         "no waybill": ordered("paid 1", "ship"), "order into a van": ordered("ship van"),
         "told tomorrow": ordered("paid 1", "ship SF", "tell 24"),

@@ -11,6 +11,7 @@ from models.refusals import Refused
 from models.stock import keeping, ledger, levels
 from models.stock.demand import Requisition, RequisitionLine, StockLevel
 from models.stock.rows import Balance, Move, PlaceKeeper, virtual_place
+from sync import nightly
 from sync.device import Device, Json
 from sync.invariants import violations
 from tests.statements import Statement, put, state
@@ -48,10 +49,11 @@ def in_transit(world: World) -> Decimal:
     return world.house.database.read(ledger.net_of_moves).get(place, Decimal(0))
 
 
-def ask(world: World, device: Device) -> str:
-    """The requisition of three rollers that the phone states, when it has arrived."""
+def ask(world: World, device: Device, quantity: str = "3") -> str:
+    """The requisition of three rollers, or so many, that the phone states, when it has arrived."""
     world.clock.advance(60)
-    state(device, world, "parts.requested", "")
+    wanted = [{"part": world["roller"], "quantity": quantity}]
+    state(device, world, "parts.requested", "", lines=wanted)
     finish(world, device)
     return str(max(world.rows(Requisition), key=lambda one: one.asked).id)
 
@@ -119,14 +121,16 @@ def test_parts_asked_for_on_the_phone_come_into_the_van(world: World, ann: Devic
 def test_what_is_reserved_is_for_nobody_else_until_it_is_released(
     world: World, ann: Device
 ) -> None:
-    first, second = ask(world, ann), ask(world, ann)
+    first, second = ask(world, ann, "8"), ask(world, ann)
     reserve(world, first, "8")
     with pytest.raises(Refused, match=r"2.000 are free"):
         reserve(world, second, "3")
     with pytest.raises(Refused, match="not_enough"):
         ship(world, second, rollers(world, "3"))
-    with pytest.raises(Refused, match="not_enough"):
+    with pytest.raises(Refused, match="not_enough") as refused:
         ship(world, None, rollers(world, "3"))
+    kept = f"of 10.000 that lie there 8.000 are reserved for requisition {first}"
+    assert refused.value.detail == f"2.000 are free: {kept}"
     decide(world, "released", first)
     reserve(world, second, "3")
     assert (status(world, first), status(world, second)) == ("submitted", "reserved")
@@ -141,7 +145,7 @@ def test_where_a_late_fact_eats_what_was_reserved_the_newest_claim_loses(
     lines = [{"part": world["roller"], "quantity": "4"}]
     away = {"transfer": str(world.new("away")), "to": world["van-b"], "lines": lines}
     put(bob, "stock.transferred", Statement(("place", world["main"]), away))
-    first, second = ask(world, ann), ask(world, ann)
+    first, second = ask(world, ann, "5"), ask(world, ann, "5")
     reserve(world, first, "5")
     reserve(world, second, "5")
     finish(world, bob)
@@ -171,6 +175,50 @@ def test_a_substitute_counts_for_what_was_asked_for(world: World, ann: Device) -
     assert (line.part_id, line.shipped) == (world.named["roller"], 1)
     (row,) = world.rows(Requisition)
     assert (row.urgent, row.freight, row.status) == (True, "requester", "in_transit")
+
+
+@pytest.mark.parametrize("verb", ["reserved", "shipped"])
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ([("roller", "3.001", None)], "lines.0.quantity"),
+        ([("roller", "2", None), ("head", "1", "roller"), ("roller", "1", None)],
+         "lines.2.quantity"),
+        ([("head", "1", None)], "lines.0.part"),
+        ([("roller", "1", "head")], "lines.0.instead_of"),
+        ([("roller", "1", "van-a")], "lines.0.instead_of"),
+    ],
+)  # fmt: skip
+def test_what_nobody_wants_is_neither_reserved_nor_shipped(
+    world: World, ann: Device, verb: str, lines: list[tuple[str, str, str | None]], field: str
+) -> None:
+    requisition = ask(world, ann)
+    told = [
+        {"part": world[part], "quantity": quantity, "serial": "S-1" if part == "head" else None,
+         "instead_of": None if instead_of is None else world[instead_of]}
+        for part, quantity, instead_of in lines
+    ]  # fmt: skip
+    kind = f"requisition.{verb}" if verb == "reserved" else f"stock.{verb}"
+    goal = {"to": world["van-a"], "transfer": str(world.new("transfer"))}
+    with pytest.raises(Refused) as refused:
+        world.decide(kind, "wang", requisition=requisition, place=world["main"], lines=told, **goal)
+    code = "unknown" if lines[0][2] == "van-a" else "not_wanted"
+    assert (refused.value.kind.code, refused.value.field) == (code, field)
+    assert status(world, requisition) == "submitted"
+    assert lies(world, "main") == 10
+
+
+def test_what_was_reserved_or_shipped_is_wanted_no_more(world: World, ann: Device) -> None:
+    requisition = ask(world, ann)
+    reserve(world, requisition, "2")
+    with pytest.raises(Refused, match=r"not_wanted .* 1.000 are still wanted"):
+        reserve(world, requisition, "2")
+    ship(world, requisition, rollers(world, "2"))
+    with pytest.raises(Refused, match="not_wanted"):
+        ship(world, requisition, rollers(world, "2"))
+    reserve(world, requisition, "1")
+    ship(world, requisition, rollers(world, "1"))
+    assert status(world, requisition) == "in_transit"
 
 
 def test_a_requisition_by_somebody_who_does_not_keep_the_place_is_held(
@@ -208,6 +256,15 @@ def keeps(world: World, yes: bool) -> None:
         world.house.database.transact(
             lambda session, now: session.add(keeping.keeper(session, now, world.ids, van, bob))
         )
+
+
+def test_nobody_ships_for_a_requisition_from_where_it_is_wanted(world: World, ann: Device) -> None:
+    world.stock_van("van-a", "3")
+    requisition = ask(world, ann)
+    data = {"requisition": requisition, "transfer": str(world.new("transfer"))}
+    here = {"place": world["van-a"], "to": world["van-a"], "lines": rollers(world, "3")}
+    with pytest.raises(Refused, match="wrong_value at place"):
+        world.decide("stock.shipped", "wang", **data, **here)
 
 
 def test_what_is_refused_ends(world: World, ann: Device) -> None:
@@ -253,6 +310,34 @@ def test_what_differs_on_the_way_is_written_off_by_a_person(
     assert lies(world, "van-a") == int(received)
     discrepancy = (virtual_place("discrepancy"), world.named["roller"])
     assert world.house.database.read(ledger.net_of_moves).get(discrepancy, 0) == 0
+
+
+@pytest.mark.parametrize("part", ["roller", "head"])
+def test_a_requisition_ends_when_what_never_arrived_is_written_off(
+    world: World, ann: Device, part: str
+) -> None:
+    requisition = ask(world, ann)
+    lines = rollers(world, "3")
+    if part == "head":
+        head = {"part": world["head"], "quantity": "1", "serial": "S-1"}
+        lines = [*rollers(world, "2"), {**head, "instead_of": world["roller"]}]
+    transfer = ship(world, requisition, lines)
+    receive(world, ann, transfer, rollers(world, "2"))
+    finish(world, ann)
+    assert status(world, requisition) == "in_transit"
+    code = "stock.received_short"
+    if part == "head":
+        world.clock.advance(8 * 24 * 3600)
+        nightly.note_stuck(world.house)
+        world.drain()
+        code = "stock.stuck_in_transit"
+    world.settle(code, "written_off", "wang")
+    assert status(world, requisition) == "received"
+    finish(world, ann)
+    assert ann.documents("stock")[world["van-a"]]["requisitions"] == []
+    receive(world, ann, transfer, lines[1:] or rollers(world, "1"))
+    finish(world, ann)
+    assert status(world, requisition) == "received"
 
 
 def test_two_vans_hand_parts_to_each_other_and_both_say_so(world: World, ann: Device) -> None:
