@@ -11,7 +11,6 @@ from models.loaners.rows import Custody
 from models.refusals import Refused
 from sync.decide import decide
 from sync.device import Device
-from sync.invariants import violations
 from sync.settling import settlement
 from tests.statements import state
 from tests.world import World
@@ -34,16 +33,6 @@ def lend(world: World, ann: Device, days: int | None = 3, **data: Any) -> None:
 def take_back(world: World, ann: Device, **data: Any) -> None:
     world.clock.advance(60)
     state(ann, world, "loaner.taken_back", world["visit"], **data)
-
-
-def proved(world: World, *phones: Device) -> None:
-    """Everything has arrived and is done, and nothing is wrong."""
-    for phone in phones:
-        phone.sync()
-    world.drain()
-    for phone in phones:
-        phone.sync()
-    assert world.house.database.read(violations) == {}
 
 
 def decided(world: World, verb: str, loaner: str = "loaner", **data: Any) -> Any:

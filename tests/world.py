@@ -3,10 +3,12 @@
 from models.findings import Finding
 from simulation import world
 from simulation.world import ZONE, seeded
+from sync.device import Device
+from sync.invariants import violations
 from sync.settling import settlement
 from worker.drain import drain
 
-__all__ = ["ZONE", "World", "seeded"]
+__all__ = ["ZONE", "World", "proved", "seeded"]
 
 
 class World(world.World):
@@ -31,3 +33,14 @@ class World(world.World):
         settled: Finding = self.rows(Finding, Finding.id == one.id)[0]
         assert settled.state == "settled"
         return settled
+
+
+def proved(world: World, *phones: Device) -> None:
+    """Everybody says what they have to say, the worker finishes, everybody fetches; all is true."""
+    for phone in phones:
+        phone.sync()
+    world.drain()
+    for phone in phones:
+        phone.sync()
+        assert phone.replica.digest() == phone.last_answer["digest"]
+    assert world.house.database.read(violations) == {}

@@ -19,8 +19,7 @@ from sync.device import Device
 from sync.photos import note_missing
 from tests.statements import STATEMENTS, Statement, put, record_content, signer, state
 from tests.sync.test_laws import standing
-from tests.sync.test_reports import proved
-from tests.world import World
+from tests.world import World, proved
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from models.dispatch.rows import Visit
 from models.facts import Standing
 from sync.device import Device
 from tests.statements import state
-from tests.sync.test_reports import proved
-from tests.world import World
+from tests.world import World, proved
 
 
 def given_away(world: World, *kinds: str) -> tuple[Device, Device]:

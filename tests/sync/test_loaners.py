@@ -29,14 +29,13 @@ from tests.lending import (
     held,
     inspected,
     lend,
-    proved,
     refused,
     reserved,
     settle,
     take_back,
 )
 from tests.statements import state
-from tests.world import World
+from tests.world import World, proved
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from models.notices import NoticeAnswer
 from models.refusals import Refused
 from models.units import UnitStay
 from sync.device import Device, Json
-from sync.invariants import violations
 from tests.statements import state
 from tests.sync.test_laws import standing
-from tests.world import World
+from tests.world import World, proved
 
 
 @pytest.fixture
@@ -31,17 +30,6 @@ def phone(world: World) -> Device:
     world.drain()
     phone.sync()
     return phone
-
-
-def proved(world: World, *phones: Device) -> None:
-    """Everybody says what they have to say, the worker finishes, everybody fetches; all is true."""
-    for phone in phones:
-        phone.sync()
-    world.drain()
-    for phone in phones:
-        phone.sync()
-        assert phone.replica.digest() == phone.last_answer["digest"]
-    assert world.house.database.read(violations) == {}
 
 
 def told(phone: Device, sent: str) -> Json:

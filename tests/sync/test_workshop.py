@@ -10,9 +10,8 @@ from models.findings import Finding
 from models.refusals import Refused
 from models.units import TURNS, UnitStay, UnitStep
 from sync.device import Device
-from sync.invariants import violations
 from tests.statements import state
-from tests.world import World
+from tests.world import World, proved
 
 DATA: dict[str, dict[str, Any]] = {
     "received": {"note": ""},
@@ -53,13 +52,6 @@ def says(world: World, ann: Device, *kinds: str) -> None:
     for kind in kinds:
         world.clock.advance(60)
         state(ann, world, f"unit.{kind}", world["visit"])
-
-
-def proved(world: World, ann: Device) -> None:
-    ann.sync()
-    world.drain()
-    ann.sync()
-    assert world.house.database.read(violations) == {}
 
 
 def stay(world: World) -> UnitStay:
