@@ -71,12 +71,11 @@ def note(session: Session, subject: Subject, one: Found) -> None:
     It is as old as the oldest that was ever noted, whichever came first.
     """
     held, changes = session.get(Finding, one.id_about(subject)), Changes(set(), set())
-    if held is None:
-        _keep_one(session, subject, held, one, "open", changes)
-    else:
+    state, since = "open", one.since
+    if held is not None:
         state = held.state if held.digest == one.digest else "open"
-        since = min(held.since, one.since)
-        _keep_one(session, subject, held, replace(one, since=since), state, changes)
+        since = min(held.since, since)
+    _keep_one(session, subject, held, replace(one, since=since), state, changes)
     mark(session, changes.sources)
     session.flush()
 

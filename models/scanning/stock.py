@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.ids import derived
 from models.scanning.match import MATCHES_MAX, Match, Where, at, named, ours
 from models.stock.demand import StockLevel
-from models.stock.rows import Balance, Move, Part, Place, kept_by
+from models.stock.rows import Balance, Move, Part, Place, keeps
 
 ONE = Decimal("1.000")
 
@@ -58,7 +58,7 @@ def _of_piece(session: Session, book: UUID) -> Place | None:
 
 
 def _is_reached(session: Session, place: Place, owner: UUID | None) -> bool:
-    return owner is None or place.id in set(session.scalars(kept_by(owner)))
+    return owner is None or keeps(session, owner, place.id)
 
 
 def places(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
