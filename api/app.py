@@ -20,6 +20,7 @@ from api import (
     devices,
     dispatch,
     edits,
+    exports,
     findings,
     health,
     imports,
@@ -111,6 +112,7 @@ GROUPS = (
     sync,
     uploads,
     imports,
+    exports,
 )
 
 CONFIG: Mapping[str, Any] = {

@@ -1,11 +1,11 @@
-"""Import and export of the company's own tables, as CSV and XLSX."""
+"""Import of the company's own tables, as CSV and XLSX."""
 
-from collections.abc import Iterable
+from functools import partial
 from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile, TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from flask import Response, abort, json, request, send_file
+from flask import Response, abort, json, request
 from marshmallow import Schema, fields, validate
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -13,16 +13,16 @@ from api.auth import house, user
 from api.blueprint import Blueprint
 from api.describing import SOMETIMES
 from api.errors import ProblemSchema, problem
+from api.exports import CSV, XLSX, ExportArgs, sent
 from api.schemas import BYTES, Strict
 from models.tables import exporting, limits
 from models.tables.catalogue import TABLES
 from models.tables.description import Table
-from models.tables.journals import JOURNALS
 from models.tables.pages import columns_table
 from models.tables.problems import FileRefused
 from sync.imports import import_file
 
-blp = Blueprint("imports", __name__, description="Import and export as CSV and XLSX")
+blp = Blueprint("imports", __name__, description="Import as CSV and XLSX")
 
 CHARSETS = {
     "utf-8": "utf-8",
@@ -32,7 +32,6 @@ CHARSETS = {
     "gb2312": "gb18030",
 }
 MEMORY_BYTES = 1 << 20  # Larger files go to the disk.
-CSV, XLSX = exporting.TYPES["csv"], exporting.TYPES["xlsx"]
 FILES = {type_: {"schema": BYTES} for type_ in exporting.TYPES.values()}
 
 
@@ -47,22 +46,6 @@ class ImportArgs(Strict):
         validate=validate.Range(1, limits.problems_shown_max),
         metadata={"description": "how many problems are named; all are counted"},
     )
-
-
-def _one_of(default: str, choices: Iterable[str], what: str) -> fields.String:
-    return fields.String(
-        load_default=default,
-        validate=validate.OneOf(list(choices)),
-        metadata={"description": what},
-    )
-
-
-class ExportArgs(Strict):
-    """In which form."""
-
-    format = _one_of("csv", exporting.FORMATS, "the kind of file")
-    lang = _one_of("en", exporting.LANGUAGES, "the language of its headings")
-    encoding = _one_of("utf-8", exporting.CODECS, "of a CSV file")
 
 
 class OutcomeSchema(Schema):
@@ -150,37 +133,6 @@ def _of_refused(refused: FileRefused) -> Response:
     return response
 
 
-def _file(table: Table, args: dict[str, Any], example: bool) -> Response:
-    """The table, or its template. It is written out first: no reader, however slow, keeps the
-    database's snapshot open."""
-    format_, encoding = args["format"], args["encoding"]
-    # Closed by the response that sends it.
-    file = TemporaryFile()  # noqa: SIM115
-    form = (file, format_, args["lang"], encoding)
-    if example:
-        exporting.template(table, *form)
-    else:
-        house().database.read(lambda session: exporting.export(session, table, *form))
-    return attached(file, table.name, format_, encoding)
-
-
-def attached(file: IO[bytes], name: str, format_: exporting.Format, encoding: str) -> Response:
-    """What was written into the file, to be kept under that name."""
-    file.seek(0)
-    type_ = exporting.TYPES[format_]
-    response = send_file(
-        file,
-        mimetype=type_,
-        as_attachment=True,
-        download_name=f"{name}.{format_}",
-    )
-    if format_ == "csv":
-        response.content_type = f"{type_}; charset={encoding}"
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 def _register(table: Table) -> None:
     """Add the table's endpoints."""
     name = table.name
@@ -204,25 +156,8 @@ def _register(table: Table) -> None:
     @blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
     @blp.doc(summary=f"An empty file for {name}, with one line as an example")
     def template(args: dict[str, Any]) -> Response:
-        return _file(table, args, example=True)
-
-    _register_export(table, columns)
-
-
-def _register_export(table: Table, columns: str) -> None:
-    """Add the endpoint by which the table is written out."""
-    name = table.name
-
-    @blp.route(f"/exports/{name}", methods=["GET"], endpoint=f"export_{name}")
-    @blp.arguments(ExportArgs, location="query")
-    @blp.response(200, BYTES, content_type=CSV)
-    @blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
-    @blp.doc(summary=f"Export {name}", description=columns)
-    def export(args: dict[str, Any]) -> Response:
-        return _file(table, args, example=False)
+        return sent(table, args, partial(exporting.template, table))
 
 
 for _table in TABLES.values():
     _register(_table)
-for _table in JOURNALS.values():
-    _register_export(_table, _table.means.en)

@@ -236,6 +236,7 @@ import_sites            -    all  -    all
 import_assets           -    all  -    all
 import_parts            -    -    all  all
 import_stock            -    -    all  all
+import_levels           -    -    all  all
 import_loaners          -    -    all  all
 import_contracts        -    -    -    all
 get_customers_template  -    all  all  all
@@ -243,6 +244,7 @@ get_sites_template      -    all  all  all
 get_assets_template     -    all  all  all
 get_parts_template      -    all  all  all
 get_stock_template      -    all  all  all
+get_levels_template     -    all  all  all
 get_loaners_template    -    all  all  all
 get_contracts_template  -    all  all  all
 export_customers        -    all  all  all
@@ -250,6 +252,7 @@ export_sites            -    all  all  all
 export_assets           -    all  all  all
 export_parts            -    all  all  all
 export_stock            -    all  all  all
+export_levels           -    all  all  all
 export_loaners          -    all  all  all
 export_moves            -    all  all  all
 export_requisitions     -    all  all  all
@@ -258,6 +261,7 @@ export_returns          -    all  all  all
 export_repairs          -    all  all  all
 export_debts            -    all  all  all
 export_custody          -    all  all  all
+export_reservations     -    all  all  all
 export_units            -    all  all  all
 export_contracts        -    all  all  all
 """

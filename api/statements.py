@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import house, own, user
 from api.blueprint import Blueprint
 from api.deciding import decided
-from api.imports import CSV, XLSX, ExportArgs, attached
+from api.exports import CSV, XLSX, ExportArgs, attached
 from api.schemas import BYTES
 from api.statement_schemas import ConfirmingSchema, StatementArgs, StatementSchema
 from models.people import User

@@ -1,5 +1,7 @@
 """The tables that can be imported and exported. A new one is one description here."""
 
+from decimal import Decimal
+
 from sqlalchemy import String, cast, join, outerjoin, select
 
 from models.contracts.rows import Contract, ServicePlan
@@ -8,13 +10,16 @@ from models.house import COMPANY_ZONE
 from models.kept import KEPT
 from models.loaners.rows import Loaner
 from models.people import Role, Territory
+from models.stock.demand import StockLevel
 from models.stock.rows import PHYSICAL, Balance, Part, Place
 from models.tables import limits
 from models.tables.description import Column, Reference, Table
-from models.tables.kinds import Amount, Choice, Day, Pairs, Text, Words, Zone
+from models.tables.kinds import Amount, Choice, Day, Level, Pairs, Text, Words, Zone
 
 DESK = (Role.DISPATCHER, Role.SUPERVISOR)
 STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
+
+ZERO = Decimal("0.000")  # as the books keep it
 
 NAME = Text(limits.name_length_max)
 NOTE = Text(limits.text_length_max)
@@ -215,6 +220,46 @@ STOCK = Table(
     ),
 )  # fmt: skip
 
+LEVELS = Table(
+    name="levels",
+    title=Words("Levels", "库存上下限"),
+    means=Words("On which shelf a part lies at a place, and between which levels it is kept.",
+                "备件在各库位的货架及库存上下限。"),
+    row=StockLevel,
+    rows=join(join(StockLevel, Place), Part),
+    writers=STORE,
+    kept=KEPT["levels"],
+    references=(
+        Reference("place_id", ("place",), (select(Place.code, Place.id),)),
+        Reference("part_id", ("part",), (select(Part.code, Part.id),)),
+    ),
+    columns=(
+        Column(
+            "place", Words("place code", "库位编号"), Words("Where it is kept.", "存放的库位。"),
+            Words("van-3", "van-3"), NAME, Place.code, key=True,
+        ),
+        Column(
+            "part", Words("part code", "备件编号"), Words("What is kept there.", "存放的备件。"),
+            Words("R-100", "R-100"), NAME, Part.code, key=True,
+        ),
+        Column(
+            "shelf", Words("shelf", "货架"), Words("Where at the place.", "在库位中的位置。"),
+            Words("A-03-2", "A-03-2"), NOTE, StockLevel.shelf, required=False, default="",
+        ),
+        Column(
+            "least", Words("least", "下限"),
+            Words("Below it the part is ordered; 0 where it is empty.",
+                  "低于下限即建议补货；空白即 0。"),
+            Words("2", "2"), Level(), StockLevel.least, required=False, default=ZERO,
+        ),
+        Column(
+            "most", Words("most", "上限"),
+            Words("Up to which it is ordered; 0 where it is empty.", "补货至上限；空白即 0。"),
+            Words("6", "6"), Level(), StockLevel.most, required=False, default=ZERO,
+        ),
+    ),
+)  # fmt: skip
+
 LOANERS = Table(
     name="loaners",
     title=Words("Loaners", "备用机"),
@@ -312,5 +357,6 @@ CONTRACTS = Table(
 )  # fmt: skip
 
 TABLES = {
-    table.name: table for table in (CUSTOMERS, SITES, ASSETS, PARTS, STOCK, LOANERS, CONTRACTS)
+    table.name: table
+    for table in (CUSTOMERS, SITES, ASSETS, PARTS, STOCK, LEVELS, LOANERS, CONTRACTS)
 }

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -28,9 +28,11 @@ def export(
     format_: Format,
     lang: str = "en",
     encoding: str = "utf-8",
+    where: Iterable[Any] = (),
 ) -> None:
-    """Write every row of the table into the file, a thousand at a time."""
-    fetched = session.execute(table.query().execution_options(yield_per=ROWS_PER_FETCH))
+    """Write every row of the table into the file, or those that fit, a thousand at a time."""
+    query = table.query().where(*where).execution_options(yield_per=ROWS_PER_FETCH)
+    fetched = session.execute(query)
     write(table, file, format_, lang, encoding, (cells_of(table, row, lang) for row in fetched))
 
 

@@ -3,14 +3,27 @@
 from sqlalchemy import join, outerjoin
 
 from models.customers import Asset, Customer, Site
-from models.loaners.rows import Custody, Loaner
+from models.facts import FactPart
+from models.grounds import SIGNER
+from models.loaners.rows import Custody, Loaner, Reservation
 from models.loaners.whereabouts import BESIDE
 from models.people import User
 from models.stock.fitted import Debt
 from models.stock.rows import Part, Place
+from models.tables.catalogue import NOTE
 from models.tables.description import Table
 from models.tables.kinds import Amount, Day, Words
-from models.tables.written import PART_COLUMNS, YES, Id, Moment, Yuan, choice, column
+from models.tables.written import (
+    PART_COLUMNS,
+    YES,
+    Id,
+    Moment,
+    Several,
+    Signer,
+    Yuan,
+    choice,
+    column,
+)
 from models.units import UnitStay
 
 LOANER = choice(
@@ -21,6 +34,10 @@ HOLDER = choice(place=("place of ours", "库位"), site=("site", "客户地点")
 CONDITION = choice(
     as_new=("as new", "如新"), worn=("worn", "有使用痕迹"), damaged=("damaged", "有损坏"),
     working=("working", "可用"), not_working=("not working", "不能工作"),
+)  # fmt: skip
+RESERVED = choice(
+    open=("open", "有效"), met=("met", "已借出"), released=("released", "已取消"),
+    lapsed=("lapsed", "已过期"),
 )  # fmt: skip
 STEP = choice(
     taken=("taken", "取走"), received=("received", "收件"), diagnosed=("diagnosed", "已诊断"),
@@ -54,12 +71,16 @@ CUSTODY = Table(
     row=Custody,
     rows=outerjoin(
         outerjoin(
-            outerjoin(join(Custody, Loaner), Place, Place.id == Custody.holder_id),
-            Site,
-            Site.id == Custody.holder_id,
+            outerjoin(
+                outerjoin(join(Custody, Loaner), Place, Place.id == Custody.holder_id),
+                Site,
+                Site.id == Custody.holder_id,
+            ),
+            User,
+            User.id == Custody.user_id,
         ),
-        User,
-        User.id == Custody.user_id,
+        FactPart,
+        (FactPart.fact_key == Custody.cause_id) & (FactPart.name == SIGNER),
     ),
     writers=(),
     columns=(
@@ -71,12 +92,40 @@ CUSTODY = Table(
         column("holder_type", Custody.holder_type, "place or site", "库位或客户", HOLDER),
         column("holder", BESIDE["holder_name"], "holder", "保管方"),
         column("user", User.full_name, "technician", "技术员"),
+        column("signer", FactPart.text, "signed by", "签收人", Signer()),
+        column("accessories", Custody.accessories, "accessories", "附件", Several()),
         column("due", Custody.due, "due on", "应还日期", Day()),
         column("overdue", Custody.overdue, "overdue", "逾期", YES),
         column("condition", Custody.condition, "condition", "外观状况", CONDITION),
         column("inspected", Custody.inspected, "inspected", "检查时间", Moment()),
         column("inspected_as", Custody.inspected_as, "found as", "检查结果", CONDITION),
         column("id", Custody.id, "id", "编号", Id(), key=True),
+    ),
+)
+
+RESERVATIONS = Table(
+    name="reservations",
+    title=Words("Reservations of loaners", "备机预留"),
+    means=Words("For whom each loaner was reserved.", "每台备机的预留经过。"),
+    row=Reservation,
+    rows=join(
+        join(join(join(Reservation, Loaner), Site, Site.id == Reservation.site_id), Customer),
+        User,
+        User.id == Reservation.user_id,
+    ),
+    writers=(),
+    columns=(
+        column("starts", Reservation.starts, "from", "起始日期", Day(), key=True),
+        column("until", Reservation.until, "until before", "截止日期（不含）", Day()),
+        column("model", Loaner.model, "model", "型号"),
+        column("serial", Loaner.serial, "serial number", "序列号"),
+        column("customer", Customer.name, "customer", "客户"),
+        column("site", Site.name, "site", "地点"),
+        column("state", Reservation.state, "state", "状态", RESERVED),
+        column("user", User.full_name, "reserved by", "预留人"),
+        column("since", Reservation.since, "since", "预留时间", Moment()),
+        column("note", Reservation.note, "note", "备注", NOTE),
+        column("id", Reservation.id, "id", "编号", Id(), key=True),
     ),
 )
 

@@ -14,9 +14,9 @@ from models.stock.repairs import Repair, back
 from models.stock.rows import Move, Part, Place
 from models.tables.catalogue import NOTE
 from models.tables.description import Table
-from models.tables.holdings import CUSTODY, DEBTS, UNITS
+from models.tables.holdings import CUSTODY, DEBTS, RESERVATIONS, UNITS
 from models.tables.kinds import Amount, Choice, Day, Words
-from models.tables.written import PART_COLUMNS, YES, Id, Moment, choice, column
+from models.tables.written import PART_COLUMNS, YES, Id, Moment, Several, choice, column
 
 FROM, TO = aliased(Place), aliased(Place)
 
@@ -189,6 +189,7 @@ REPAIRS = Table(
         *PART_COLUMNS,
         column("quantity", Repair.quantity, "quantity", "数量", Amount()),
         column("back", back(), "back", "已修回数量", Amount()),
+        column("serials", Repair.serials, "serial numbers", "序列号", Several()),
         column("due", Repair.due, "due on", "预计日期", Day()),
         column("reason", Repair.reason, "reason", "原因", NOTE),
         column("return", Repair.return_id, "return", "返修单", Id()),
@@ -198,5 +199,7 @@ REPAIRS = Table(
 
 JOURNALS = {
     table.name: table
-    for table in (MOVES, REQUISITIONS, TRANSFERS, RETURNS, REPAIRS, DEBTS, CUSTODY, UNITS)
-}
+    for table in (
+        MOVES, REQUISITIONS, TRANSFERS, RETURNS, REPAIRS, DEBTS, CUSTODY, RESERVATIONS, UNITS,
+    )
+}  # fmt: skip

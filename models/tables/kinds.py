@@ -151,23 +151,33 @@ class Amount:
     """decimal(12,3), above zero."""
 
     says = Words("number above 0, at most 3 decimals", "大于 0 的数，最多 3 位小数")
+    wrong = "cell.no_quantity"
+    zero = False
 
     def read(self, raw: Raw) -> Decimal:
         if isinstance(raw, datetime):
-            raise Wrong("cell.no_quantity")
+            raise Wrong(self.wrong)
         text = text_of(raw)
         if not NUMBER.fullmatch(text):
-            raise Wrong("cell.no_quantity")
+            raise Wrong(self.wrong)
         try:
             quantity = said_quantity(Decimal(text))
         except ValueError as error:
-            raise Wrong("cell.no_quantity") from error
-        if quantity <= 0:
-            raise Wrong("cell.no_quantity")
+            raise Wrong(self.wrong) from error
+        if quantity < 0 or not (quantity or self.zero):
+            raise Wrong(self.wrong)
         return quantity
 
     def cell(self, value: Decimal, lang: str) -> Cell:
         return Decimal(f"{value.normalize():f}")  # never 1E+2
+
+
+class Level(Amount):
+    """decimal(12,3), from zero on."""
+
+    says = Words("number from 0 on, at most 3 decimals", "不小于 0 的数，最多 3 位小数")
+    wrong = "cell.no_level"
+    zero = True
 
 
 PAIR = re.compile(r"\s*([a-z][a-z0-9_]{0,40})\s*=\s*([^;=]{1,200}?)\s*")

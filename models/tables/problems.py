@@ -84,6 +84,10 @@ KINDS = {
         "this is no quantity",
         "Write a number above zero, at most 9 digits and 3 decimals, for example 12 or 0.5.",
     ),
+    "cell.no_level": ProblemKind(
+        "this is no level",
+        "Write 0 or a number above it, at most 9 digits and 3 decimals, for example 2 or 0.5.",
+    ),
     "cell.no_choice": ProblemKind("this is none of the possible words", "Write one of: {words}."),
     "cell.no_zone": ProblemKind(
         "there is no such time zone", "Write for instance Asia/Shanghai."

@@ -49,6 +49,30 @@ class Yuan:
         return Decimal(value).scaleb(-2)
 
 
+class Several:
+    """A list of words, one after another. It is only written."""
+
+    says = Words("words; and others", "文字；其他")
+
+    def read(self, raw: Raw) -> list[str]:
+        raise Wrong("cell.no_choice", words="")
+
+    def cell(self, value: list[str], lang: str) -> Cell:
+        return "; ".join(value)
+
+
+class Signer:
+    """The name of whoever signed, as long as it is not erased. It is only written."""
+
+    says = Words("a name", "姓名")
+
+    def read(self, raw: Raw) -> bytes:
+        raise Wrong("cell.no_choice", words="")
+
+    def cell(self, value: bytes, lang: str) -> Cell:
+        return value.decode()
+
+
 def choice(**words: tuple[str, str]) -> Choice:
     """Each word of the database, in English and in Chinese."""
     return Choice({name: Words(*both) for name, both in words.items()})

@@ -64,6 +64,8 @@ def test_a_refused_file_is_a_problem_with_its_cells(door: Door) -> None:
 
 def test_every_export_can_be_sent_back(door: Door) -> None:
     door.world.stock_van("van-a", "5", "SN-1")
+    level = {"place_id": door.world["van-a"], "part_id": door.world["roller"], "least": "0"}
+    door.post("/levels", "wang", **level, most="2.5", shelf="A-1")
     agree(door.world, "crm-annual-fee", parameters={"local_hours": 4, "out_of_town_days": 2})
     for name, format_ in product(TABLES, FORMATS):
         response = door.ask("GET", f"/exports/{name}?format={format_}&lang=zh", "wang")
@@ -97,7 +99,7 @@ def test_gb18030_is_exported_and_named(door: Door) -> None:
 
 
 def test_each_role_imports_only_its_own(door: Door) -> None:
-    desk, store = ("customers", "sites", "assets"), ("parts", "stock", "loaners")
+    desk, store = ("customers", "sites", "assets"), ("parts", "stock", "levels", "loaners")
     for name, who in [*product(desk, ("wang", "ann")), *product(store, ("dora", "ann"))]:
         problem(post(door, name, b"", who), 403, "not_allowed")
     for name, who in [*product(desk, ("dora", "sue")), *product(store, ("wang", "sue"))]:
