@@ -11,7 +11,7 @@ from api import lists
 from api.auth import house
 from api.blueprint import Blueprint
 from api.lists import Filter, Listing, equal, since
-from api.schemas import Instant, Strict, Text
+from api.schemas import Day, Instant, Strict, Text
 from api.tables import Table, end
 from models.contracts.desk import keep_plan
 from models.contracts.reading import TEXT_MAX
@@ -83,8 +83,8 @@ class ContractSchema(Strict):
     plan_id = fields.UUID(required=True)
     plan_name = fields.String(dump_only=True)
     plan_version = fields.Integer(dump_only=True)
-    starts = fields.Date(required=True)
-    ends = fields.Date(load_default=None, allow_none=True)
+    starts = Day(required=True)
+    ends = Day(load_default=None, allow_none=True)
     parameters = fields.Dict(
         keys=fields.String(validate=NAME),
         values=Value(),
@@ -111,7 +111,7 @@ class CompanyDaySchema(Strict):
     """A day on which the company is closed (off) or works, other than the holidays say."""
 
     id = fields.UUID(dump_only=True)
-    day = fields.Date(required=True)
+    day = Day(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["off", "work"]))
     name = Text(required=True)
     since = Instant(dump_only=True)

@@ -5,7 +5,7 @@ from marshmallow import fields
 from api.blueprint import Blueprint
 from api.lists import Listing, equal
 from api.people import known_zone
-from api.schemas import Note, Strict, Text
+from api.schemas import Day, Note, Strict, Text
 from api.tables import Table
 from models.customers import Asset, Contact, Customer, Site
 from models.people import Territory
@@ -56,7 +56,7 @@ class AssetSchema(Strict):
     model = Text(required=True, metadata={"example": "BP-200"})
     serial = Text(required=True, metadata={"example": "A-90817"})
     name = Text(required=True, metadata={"example": "条码打印机"})
-    installed = fields.Date(load_default=None, allow_none=True)
+    installed = Day(load_default=None, allow_none=True)
 
 
 CUSTOMERS = Listing(

@@ -1,5 +1,6 @@
 """Findings: what a person must look at, and settling it by one of its typed resolutions."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,12 @@ from api.blueprint import Blueprint
 from api.deciding import decided
 from api.lists import Filter, Listing, equal
 from api.schemas import Instant, Strict, Text
+from models import findings
 from models.edits import look_up
 from models.findings import KINDS, RESOLUTIONS, SETTLED, Finding
+from models.people import User
 from models.refusals import Refused
+from models.stock.found_about import about_part, about_place, named
 from sync.settling import settlement
 
 STATES = ("open", "gone", "settled", "all")
@@ -47,7 +51,24 @@ class FindingSchema(Schema):
     subject_id = fields.UUID()
     evidence = fields.Dict()
     digest = fields.String()
+    part_code = fields.String(allow_none=True)
+    place_code = fields.String(allow_none=True)
     since = Instant()
+
+
+class SettledSchema(Schema):
+    """By which resolution somebody ended it, and when."""
+
+    resolution = fields.String()
+    user_name = fields.String()
+    at = Instant()
+
+
+class WholeFindingSchema(FindingSchema):
+    """A finding, and how its present evidence was settled, if it was. What follows from that may
+    take the worker a moment: until then the finding is open."""
+
+    settled = fields.Nested(SettledSchema, allow_none=True)
 
 
 class SettlingSchema(Strict):
@@ -77,6 +98,8 @@ FINDINGS = Listing(
         "code": equal(Finding.code, list(KINDS)),
         "subject_type": equal(Finding.subject_type),
         "subject": equal(Finding.subject_id),
+        "part": Filter(fields.UUID(), about_part, "only what is about this part"),
+        "place": Filter(fields.UUID(), about_place, "only what is about this place"),
     },
 )
 
@@ -86,21 +109,24 @@ FINDINGS = Listing(
 @blp.response(200, FINDINGS.page_schema())
 def list_findings(args: dict[str, Any]) -> dict[str, Any]:
     """List the findings by page; open ones unless asked otherwise."""
-    listed = house().database.read(lambda session: lists.page(session, FINDINGS, args))
-    listed["items"] = [_in_words(values) for values in listed["items"]]
-    return listed
+
+    def body(session: Session) -> dict[str, Any]:
+        page = lists.page(session, FINDINGS, args)
+        return {**page, "items": _in_words(session, page["items"])}
+
+    return house().database.read(body)
 
 
 @blp.route("/findings/<uuid:id_>", methods=["GET"])
-@blp.response(200, FindingSchema)
+@blp.response(200, WholeFindingSchema)
 def get_finding(id_: UUID) -> dict[str, Any]:
-    """One finding."""
-    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_).values()))
+    """One finding, and how it was settled."""
+    return house().database.read(lambda session: _whole(session, id_))
 
 
 @blp.route("/findings/<uuid:id_>/settle", methods=["POST"])
 @blp.arguments(SettlingSchema)
-@blp.response(200, FindingSchema)
+@blp.response(200, WholeFindingSchema)
 def settle_finding(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     """End a finding by one of its resolutions, bound to the evidence that was seen."""
 
@@ -114,16 +140,31 @@ def settle_finding(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
 
     data = house().database.read(read)
     decided(SETTLED, data)
-    return _in_words(house().database.read(lambda session: look_up(session, Finding, id_).values()))
+    return house().database.read(lambda session: _whole(session, id_))
 
 
-def _in_words(values: dict[str, Any]) -> dict[str, Any]:
-    kind = KINDS[values["code"]]
+def _whole(session: Session, id_: UUID) -> dict[str, Any]:
+    finding = look_up(session, Finding, id_)
+    (told,) = _in_words(session, [finding.values()])
+    taken = findings.settlement_of(session, finding)
+    if taken is None:
+        return {**told, "settled": None}
+    by = session.get_one(User, taken.user_id).full_name
+    settled = {"resolution": taken.data["resolution"], "user_name": by, "at": taken.at}
+    return {**told, "settled": settled}
+
+
+def _in_words(session: Session, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    about = named(session, found)
+    return [{**one, **codes, **_said(one["code"])} for one, codes in zip(found, about, strict=True)]
+
+
+def _said(code: str) -> dict[str, Any]:
+    kind = KINDS[code]
     return {
-        **values,
         "role": kind.role,
         "english": kind.english,
         "chinese": kind.chinese,
         "resolutions": list(kind.resolutions),
-        "choices": [RESOLUTIONS[code] for code in kind.resolutions],
+        "choices": [RESOLUTIONS[one] for one in kind.resolutions],
     }

@@ -12,7 +12,7 @@ from api.blueprint import Blueprint
 from api.custody import ChainSchema, chain_of
 from api.deciding import decided
 from api.lists import Filter, Listing, equal
-from api.schemas import Instant, Note, Strict, Text
+from api.schemas import Day, Instant, Note, Strict, Text
 from api.tables import Table
 from models.customers import Site
 from models.loaners.rows import (
@@ -75,7 +75,7 @@ class InspectingSchema(Strict):
 class ExtendingSchema(Strict):
     """Until which later day the loan may last, and why."""
 
-    due = fields.Date(required=True)
+    due = Day(required=True)
     reason = Text(limits.text_length_max, required=True)
 
 

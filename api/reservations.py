@@ -10,7 +10,7 @@ from api.auth import house, user
 from api.blueprint import Blueprint
 from api.deciding import decided
 from api.lists import Listing, equal
-from api.schemas import Instant, Note, Strict, Text
+from api.schemas import Day, Instant, Note, Strict, Text
 from models.customers import Site
 from models.loaners.rows import RESERVATION_STATES, Loaner, Reservation
 from models.plain import plain
@@ -25,8 +25,8 @@ class ReservingLoanerSchema(Strict):
 
     site = fields.UUID(required=True)
     work_order = fields.UUID(load_default=None, allow_none=True)
-    starts = fields.Date(required=True)
-    until = fields.Date(required=True)
+    starts = Day(required=True)
+    until = Day(required=True)
     note = Note(load_default="")
 
 

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from api.contracts import NAME, WordsSchema
-from api.schemas import Instant, Note, QuantityText, Strict, Text
+from api.schemas import Day, Instant, Note, QuantityText, Strict, Text
 from api.stock_lines import LINES, LineSchema
 from models.contracts.returning import BEARERS, BORNE, CASES, ENDS, NEEDS, SHOWN_BY
 from models.returns.receiving import REFUSED_AS
@@ -35,8 +35,8 @@ class AskingReturnSchema(Strict):
         validate=NAME,
         metadata={"description": "what its plan tells apart, such as battery"},
     )
-    since = fields.Date(load_default=None, allow_none=True)
-    requested = fields.Date(load_default=None, allow_none=True)
+    since = Day(load_default=None, allow_none=True)
+    requested = Day(load_default=None, allow_none=True)
     evidence = fields.List(fields.Nested(EvidenceSchema), load_default=list, validate=EVIDENCE)
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=LISTED)
     note = Note(load_default="")

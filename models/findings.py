@@ -16,14 +16,14 @@ from sqlalchemy import Index, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
-from models.decisions import decisions_about
+from models.decisions import Decision, decisions_about
 from models.derived import Changes, Source, Subject
 from models.feed import mark
 from models.finding_kinds import KINDS, SETTLED
 from models.ids import derived
 from models.resolutions import RESOLUTIONS
 
-__all__ = ["KINDS", "RESOLUTIONS", "SETTLED", "Finding", "Found", "keep", "note"]
+__all__ = ["KINDS", "RESOLUTIONS", "SETTLED", "Finding", "Found", "keep", "note", "settlement_of"]
 
 
 class Finding(Base):
@@ -127,6 +127,17 @@ def _keep_one(
         return
     held.evidence, held.digest, held.since, held.state = one.evidence, one.digest, one.since, state
     changes.sources.add(Source("finding", str(held.id)))
+
+
+def settlement_of(session: Session, finding: Finding) -> Decision | None:
+    """The decision that settled the finding as its evidence is now, if one did."""
+    subject = Subject(finding.subject_type, finding.subject_id)
+    taken = [
+        one
+        for one in decisions_about(session, subject, SETTLED)
+        if (one.data["finding"], one.data["digest"]) == (str(finding.id), finding.digest)
+    ]
+    return taken[-1] if taken else None
 
 
 def _settlements(session: Session, subject: Subject) -> dict[UUID, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,16 @@ from models.customers import Site
 from models.decisions import Decision
 from models.derived import Changes, Subject, replace
 from models.ids import derived
-from models.loaners.rows import HERE, OUT, SOLD, Custody, CustodyStatement, Loaner
+from models.loaners.rows import (
+    HERE,
+    OPEN,
+    OUT,
+    SOLD,
+    Custody,
+    CustodyStatement,
+    Loaner,
+    Reservation,
+)
 from models.refusals import Refused
 from models.stock.desk import check_physical
 from models.stock.rows import Place
@@ -81,16 +91,40 @@ def check_selling(session: Session, data: Data) -> None:
 
 
 def check_extending(session: Session, data: Data) -> None:
-    """It is out, until a day before the new one. Raises Refused."""
-    loan = _check_state(session, data, OUT)
-    if loan.due is not None and date.fromisoformat(data["due"]) <= loan.due:
+    """It is out, until a day before the new one, and promised to nobody else by then. Raises
+    Refused."""
+    loan, due = _check_state(session, data, OUT), date.fromisoformat(data["due"])
+    if loan.due is not None and due <= loan.due:
         raise Refused("wrong_value", "due", f"it is due on {loan.due} already; name a later day")
+    query = select(Reservation, Site.name).join(Site, Site.id == Reservation.site_id)
+    query = query.where(
+        Reservation.loaner_id == loan.loaner_id,
+        Reservation.state == OPEN,
+        Reservation.site_id != loan.holder_id,
+        Reservation.starts <= due,
+    )
+    for other, site in session.execute(query.order_by(Reservation.starts).limit(1)):
+        raise Refused("loaner_taken", "due", reserved_in_words(other, site))
 
 
 def name_loan(session: Session, now: datetime, data: Data) -> Data:
-    """Which loan is meant, however the loaner's chain may look once more is known."""
+    """Which loan is meant, however the loaner's chain may look once more is known. Raises Refused
+    for a day that is over where the loaner is."""
     loan = open_custody(session, UUID(data["loaner"]))
+    site = None if loan is None else session.get(Site, loan.holder_id)
+    if site is not None and date.fromisoformat(data["due"]) < today_at(site, now):
+        raise Refused("wrong_value", "due", "that day is over; name a later one")
     return {**data, "loan": None if loan is None else str(loan.id)}
+
+
+def today_at(site: Site, now: datetime) -> date:
+    """Which day it is at the site."""
+    return now.astimezone(ZoneInfo(site.zone)).date()
+
+
+def reserved_in_words(reservation: Reservation, site: str) -> str:
+    """For whom the loaner is reserved, and for which days."""
+    return f"reserved for {site} from {reservation.starts} until before {reservation.until}"
 
 
 def state_seen(session: Session, data: Data) -> Data:

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from models.customers import Site
 from models.dispatch.rows import WorkOrder
-from models.loaners.desk import check_known, holder_in_words, open_custody
+from models.loaners.desk import (
+    check_known,
+    holder_in_words,
+    open_custody,
+    reserved_in_words,
+    today_at,
+)
 from models.loaners.replay import stands_in_the_way
 from models.loaners.rows import AVAILABLE, LOST, OPEN, OUT, SOLD, Custody, Loaner, Reservation
 from models.refusals import Refused
@@ -35,8 +40,8 @@ def check_reserving(session: Session, data: Data) -> None:
 
 def refuse_past(session: Session, now: datetime, data: Data) -> Data:
     """Days that are over at the site cannot be reserved. Raises Refused."""
-    zone = session.get_one(Site, UUID(data["site"])).zone
-    if date.fromisoformat(data["until"]) <= now.astimezone(ZoneInfo(zone)).date():
+    site = session.get_one(Site, UUID(data["site"]))
+    if date.fromisoformat(data["until"]) <= today_at(site, now):
         raise Refused("wrong_value", "until", "these days are over")
     return data
 
@@ -73,8 +78,7 @@ def _check_free(session: Session, loaner_id: UUID, starts: date, until: date) ->
         Reservation.until > starts,
     )
     for other, site in session.execute(query.order_by(Reservation.starts).limit(1)):
-        told = f"reserved for {site} from {other.starts} until before {other.until}"
-        raise Refused("loaner_taken", "starts", told)
+        raise Refused("loaner_taken", "starts", reserved_in_words(other, site))
 
 
 def candidates(model: str, starts: date, until: date) -> Select[UUID]:

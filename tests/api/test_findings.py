@@ -41,7 +41,7 @@ def test_a_finding_says_in_two_languages_what_to_look_at_and_how_it_can_end(door
     assert finding["chinese"].endswith("。")
     (choice,) = finding["choices"]
     assert choice["code"] == "keep"
-    assert door.get(f"/findings/{finding['id']}") == finding
+    assert door.get(f"/findings/{finding['id']}") == {**finding, "settled": None}
 
 
 def test_every_resolution_says_in_two_languages_what_it_does() -> None:
@@ -52,11 +52,31 @@ def test_every_resolution_says_in_two_languages_what_it_does() -> None:
 
 def test_a_settled_finding_leaves_the_list_of_open_ones(door: Door) -> None:
     finding = late_work(door)
-    assert told(settle(door, finding))["state"] == "settled"
+    answer = told(settle(door, finding))
+    assert (answer["state"], answer["settled"]["resolution"]) == ("settled", "keep")
+    assert answer["settled"]["user_name"] == "Dora"
+    assert door.get(f"/findings/{finding['id']}")["settled"] == answer["settled"]
     assert door.get("/findings")["items"] == []
     assert [one["id"] for one in door.get("/findings?state=settled")["items"]] == [finding["id"]]
     again = settle(door, finding)
     problem(again, 409, "evidence_changed", "digest")
+
+
+def test_findings_about_stock_are_found_by_part_and_place_and_name_both(door: Door) -> None:
+    world, phone = door.world, door.phone("ann").device
+    world.stock_van("main", "3")
+    visit = world.open_visit()
+    state(phone, world, "record.sealed", visit)
+    phone.once()
+    world.drain()
+    roller, van, main = world["roller"], world["van-a"], world["main"]
+    (short,) = door.get(f"/findings?part={roller}&code=stock.short")["items"]
+    assert (short["part_code"], short["place_code"]) == ("R-1", "van-a")
+    assert short in door.get(f"/findings?place={van}")["items"]
+    assert short not in door.get(f"/findings?place={main}")["items"]
+    assert door.get(f"/findings?part={NOBODY}")["items"] == []
+    other = late_work(door)
+    assert (other["part_code"], other["place_code"]) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,26 @@ def extended(world: World, days: int) -> Any:
     return decided(world, "extended", due=day(world, days), reason="配件未到")
 
 
+def test_no_extension_takes_days_that_are_over_or_promised_to_another_site(
+    world: World, ann: Device
+) -> None:
+    world.add([site := other_site(world)], set())
+    lend(world, ann, 1)
+    proved(world, ann)
+    reserved(world, 4, 6)  # for the same site, where it may as well stay
+    days = {"starts": day(world, 8), "until": day(world, 9)}
+    decided(world, "reserved", site=str(site.id), work_order=None, note="", **days)
+    extended(world, 7)
+    assert refused(lambda: extended(world, 8)) == (
+        "loaner_taken", "due",
+        f"reserved for 住院楼 from {day(world, 8)} until before {day(world, 9)}",
+    )  # fmt: skip
+    world.clock.advance(20 * 86400)
+    note_overdue(world.house)
+    over = refused(lambda: extended(world, -2))
+    assert over[:2] == ("wrong_value", "due")
+
+
 def test_an_extension_belongs_to_its_loan_and_no_other_gets_its_time(
     world: World, ann: Device
 ) -> None:
