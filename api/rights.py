@@ -173,6 +173,7 @@ remove_stock            -    -    all  all
 list_moves              -    all  all  all
 open_stock              -    -    all  all
 ship_stock              -    -    all  all
+list_received_parts     -    all  all  all
 list_repairs            -    all  all  all
 list_returns            -    all  all  all
 get_return              -    all  all  all

@@ -55,7 +55,7 @@ def check_receiving(session: Session, data: Data) -> None:
     if line["part"] != str(debt.part_id):
         raise Refused("wrong_value", "lines.0.part", f"owed is {debt.part_id}")
     if debt.serial is not None and line["serial"] not in (None, debt.serial):
-        raise Refused("wrong_value", "lines.0.serial", f"owed is {debt.serial}")
+        raise Refused("wrong_value", "serial", f"owed is {debt.serial}")
     check_lines(session, data)
     place = session.get_one(Place, UUID(data["place"]))
     if place.kind != "defective":

@@ -34,7 +34,7 @@ def named(session: Session, findings: Sequence[Values]) -> Iterator[dict[str, st
     query = select(Balance.book_id, Balance.part_id).where(Balance.book_id.in_(books))
     of_book = {book: part for book, part in session.execute(query)} if books else {}
     about = [(_part(one, of_book), _place(one)) for one in findings]
-    codes = _codes(session, {id_ for pair in about for id_ in pair})
+    codes = codes_of(session, {id_ for pair in about for id_ in pair})
     for part, place in about:
         yield {"part_code": codes.get(part), "place_code": codes.get(place)}
 
@@ -58,7 +58,7 @@ def _id(told: object) -> UUID | None:
         return None
 
 
-def _codes(session: Session, ids: Collection[UUID | None]) -> dict[UUID | None, str]:
+def codes_of(session: Session, ids: Collection[UUID | None]) -> dict[UUID | None, str]:
     """The codes of parts and places, asked for at once."""
     coded = (select(one.id, one.code).where(one.id.in_(ids)) for one in (Part, Place))
     return {id_: code for id_, code in session.execute(union_all(*coded))}

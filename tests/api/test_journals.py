@@ -78,6 +78,12 @@ def test_who_owes_what_and_has_which_loaner_and_unit_is_written(door: Door) -> N
     (owed,) = written(door, "debts")
     told = [owed[name] for name in ("owed by", "part code", "serial number", "quantity", "visit")]
     assert told == ["Ann", "H-1", "OLD-S-1", "1", visit]
+    body = {"place": world["bad"], "verdict": "maker", "note": "烧坏"}
+    door.post(f"/debts/{owed['id']}/receive", "wang", **body)
+    (came,) = door.get("/debts/received?verdict=maker", "wang")["items"]
+    told = [came[name] for name in ("place_code", "part_code", "serial", "note", "user_name")]
+    assert told == ["bad", "H-1", "OLD-S-1", "烧坏", "Wang"]
+    assert door.get("/debts/received?verdict=scrap", "wang")["items"] == []
     before, lent = written(door, "custody", "zh")
     assert [before[name] for name in ("状态", "保管方", "结束时间")] == [
         "可借", "van-a", lent["起始时间"],
@@ -85,6 +91,7 @@ def test_who_owes_what_and_has_which_loaner_and_unit_is_written(door: Door) -> N
     assert [lent[name] for name in ("状态", "库位或客户", "保管方", "技术员", "应还日期")] == [
         "借出", "客户地点", "门诊楼", "Ann", "2026-12-06",
     ]  # fmt: skip
+    assert lent["签收人"] and lent["附件"]
     (stay,) = written(door, "units")
     told = [stay[name] for name in ("customer", "taken by", "may lose its data", "condition")]
     assert told == ["东方医院", "Ann", "yes", "not working"]
