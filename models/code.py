@@ -1,4 +1,4 @@
-"""How a process reads its code."""
+"""What a process need not search for garbage: its code, and what is many but has no circles."""
 
 import gc
 from collections.abc import Iterator
@@ -16,3 +16,16 @@ def reading() -> Iterator[None]:
         gc.enable()
         if not gc.get_freeze_count():
             gc.freeze()
+
+
+@contextmanager
+def unsearched() -> Iterator[None]:
+    """For as long as the block lasts nobody looks for garbage. What it makes by the million ends by
+    itself, and looking through it takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

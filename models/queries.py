@@ -4,7 +4,7 @@ Building such a statement costs more than running it. Whatever else every exchan
 constant of its module, with named blanks.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -69,3 +69,10 @@ def _is_in(column: Any, single: bool) -> Any:
 
 def _given(values: Collection[Any]) -> dict[str, Any]:
     return {"value": next(iter(values))} if len(values) == 1 else {"values": values}
+
+
+def plain_rows(session: Session, query: Select[Any], given: Mapping[str, Any]) -> Iterable[Any]:
+    """The rows of a query for columns, as the database gives them: where they are very many, what
+    the session does for each beside that costs as much as asking."""
+    session.flush()
+    return session.connection().execute(query, given)

@@ -5,7 +5,6 @@ Every move leaves one place and enters another, so the sum over all places is ze
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -15,6 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.ids import derived
+from models.queries import plain_rows
 from models.stock.replay import Wanted
 from models.stock.rows import Balance, Item, Move
 
@@ -26,7 +26,7 @@ POSTED = (
     select(
         Move.book_id,
         Move.ordinal,
-        *(getattr(Move, column.name) for column in fields(Wanted)),
+        *(getattr(Move, name) for name in Wanted._fields),
     )
     .where(Move.book_id.in_(bindparam("books", expanding=True)))
     .order_by(Move.ordinal)
@@ -47,7 +47,7 @@ def journal_of(session: Session, book_id: UUID, start: datetime | None = None) -
 def in_force_of(session: Session, books: Collection[UUID]) -> dict[UUID, dict[LineKey, Wanted]]:
     """What the moves of each line of each book come to, where they come to something."""
     found: dict[UUID, dict[LineKey, Wanted]] = defaultdict(dict)
-    for book_id, ordinal, *move in session.execute(POSTED, {"books": list(books)}):
+    for book_id, ordinal, *move in plain_rows(session, POSTED, {"books": list(books)}):
         one = Wanted(*move)
         if ordinal % 2 == 0:
             found[book_id][one.cause_id, one.role] = one
@@ -123,7 +123,7 @@ def _difference(held: Sequence[Move], aim: Wanted | None) -> Iterable[Wanted]:
 
 
 def _reversed(one: Wanted) -> Wanted:
-    return replace(one, from_place=one.to_place, to_place=one.from_place)
+    return one._replace(from_place=one.to_place, to_place=one.from_place)
 
 
 def entered(journal: Journal, place_id: UUID) -> Decimal:

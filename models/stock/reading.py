@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.decisions import Decision, DecisionSubject
 from models.findings import SETTLED
-from models.queries import rows_in
+from models.queries import plain_rows, rows_in
 from models.stock import writing_off
 from models.stock.demand import Transfer
 from models.stock.replay import Line
@@ -98,7 +98,7 @@ def of_books(
     many of them as a statement can name."""
     asked = {"books": list(books), "start": start or ALWAYS}
     rows = {book: Rows(book, start) for book in books}
-    for values in session.execute(STATED, asked):
+    for values in plain_rows(session, STATED, asked):
         rows[values[0]].statements.append(Statement._make(values))
     for line in session.scalars(COUNTED, asked):
         rows[line.book_id].counted.append(line)

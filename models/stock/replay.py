@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,7 @@ ZERO = Decimal("0.000")
 ONE = Decimal("1.000")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A statement as the replay sees it: `quantity` went from one place to another, when.
 
     `rank` says where it stands among the lines of its book. One that `explains` has the rank of the
@@ -41,8 +41,7 @@ class Line:
     explains: bool = False
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A count as the replay sees it: so much was there at that moment, whatever the books said."""
 
     id: UUID
@@ -53,8 +52,7 @@ class Seen:
     rank: Rank
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A move that the books should contain, known by its cause and role.
 
     `stated_by` is the fact or decision that said so.

@@ -6,7 +6,7 @@ explained.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -181,8 +181,7 @@ def _with_explained(lines: list[Line], resolved: Resolved) -> list[Line]:
 def explaining(line: Line, resolved: Resolved) -> Iterable[Line]:
     """What entered at the moment of the line, as a person said."""
     for settled in resolved.explained.get(line.id, ()):
-        yield replace(
-            line,
+        yield line._replace(
             id=derived("explained", settled.id),
             cause_id=settled.id,
             from_place=EXPLAINS[settled.data["resolution"]],

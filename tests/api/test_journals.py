@@ -91,7 +91,8 @@ def test_who_owes_what_and_has_which_loaner_and_unit_is_written(door: Door) -> N
     assert [lent[name] for name in ("状态", "库位或客户", "保管方", "技术员", "应还日期")] == [
         "借出", "客户地点", "门诊楼", "Ann", "2026-12-06",
     ]  # fmt: skip
-    assert lent["签收人"] and lent["附件"]
+    assert lent["签收人"]
+    assert lent["附件"]
     (stay,) = written(door, "units")
     told = [stay[name] for name in ("customer", "taken by", "may lose its data", "condition")]
     assert told == ["东方医院", "Ann", "yes", "not working"]
