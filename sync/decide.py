@@ -24,7 +24,17 @@ from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
 from models.returns import asking, deciding, receiving
 from models.returns import replay as returns
-from models.stock import books, debts, gates, keeping, ordering, orders, requisitions, shipping
+from models.stock import (
+    books,
+    closing,
+    debts,
+    gates,
+    keeping,
+    ordering,
+    orders,
+    requisitions,
+    shipping,
+)
 from models.stock import desk as stock_desk
 from models.stock.keepers_statement import confirming
 from models.units import TURNS
@@ -103,8 +113,12 @@ KINDS: dict[str, DecisionKind] = {
         shipping.removing_subjects, shipping.check_removing, shipping.write_removing
     ),
     "delivery.expected": DecisionKind(
-        shipping.delivery_subjects, shipping.check_delivery, shipping.write_delivery
+        shipping.delivery_subjects,
+        shipping.check_delivery,
+        shipping.write_delivery,
+        complete=shipping.refuse_far,
     ),
+    closing.CLOSED: DecisionKind(shipping.delivery_subjects, closing.check_closing),
     requisitions.OPENED: DecisionKind(
         requisitions.subjects, requisitions.check_opening, complete=ordering.freeze
     ),

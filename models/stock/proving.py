@@ -39,13 +39,7 @@ def balances_equal_moves(session: Session) -> list[str]:
 
 def moves_equal_replay(session: Session) -> list[str]:
     """What the moves of each book come to is what its replay says, line by line."""
-    waiting = outbox.subjects_waiting(session, "reconcile")
-    waiting |= {
-        Subject("book", book)
-        for place in waiting
-        if place.type == "shelves"
-        for book in reading.books_at(session, place.id)
-    }
+    waiting = waiting_replays(session)
     subjects = iter(sorted(_replayed_subjects(session) - waiting))
     replayed = (one for some in _batches(subjects) for one in books.as_replayed(session, some))
     found = []
@@ -55,6 +49,15 @@ def moves_equal_replay(session: Session) -> list[str]:
             if posted.get(book_id, {}) != {(one.cause_id, one.role): one for one in moves}:
                 found.append(f"the moves of book {book_id} are not what {subject} replays to")
     return found
+
+
+def waiting_replays(session: Session) -> set[Subject]:
+    """What waits to be replayed, the books of a place of which a whole count was stated too."""
+    waiting = outbox.subjects_waiting(session, "reconcile")
+    counted = [place.id for place in waiting if place.type == "shelves"]
+    return waiting | {
+        Subject("book", book) for place in counted for book in reading.books_at(session, place)
+    }
 
 
 def _batches(things: Iterator[Thing]) -> Iterator[list[Thing]]:
