@@ -185,10 +185,12 @@ def transit_book(transfer_id: UUID, item: Item) -> UUID:
 
 
 def _under_way(session: Session, transfer_id: UUID) -> Iterable[tuple[UUID, Item, Book]]:
-    """The transfer's items by quantity, each with its replay; serials have chains of their own."""
-    off = writing_off.of_transfer(session, transfer_id)
+    """The transfer's items by quantity, each with its replay; serials have chains of their own.
+    Of what turned out to be a delivery nothing had to be written off."""
+    delivered = reading.is_delivery(session, transfer_id)
+    off = {} if delivered else writing_off.of_transfer(session, transfer_id)
     for item, lines in reading.of_transfer(session, transfer_id).items():
-        book = replay.replay_transfer(lines, off.get(item.words, ()) if lines else ())
+        book = replay.replay_transfer(lines, off.get(item.words, ()))
         yield transit_book(transfer_id, item), item, book
 
 

@@ -28,8 +28,8 @@ def test_a_transfer_tells_its_lines_and_what_came_of_it(door: Door) -> None:
     (line,) = whole["lines"]
     assert (line["received"], line["left"], line["written_off"]) == ("2.000", "1.000", "0.000")
     (receipt,) = whole["receipts"]
-    told = (receipt["place_code"], receipt["user_name"], receipt["quantity"], receipt["part_code"])
-    assert told == ("van-a", "Ann", "2.000", "R-1")
+    came = (receipt["place_code"], receipt["user_name"], receipt["quantity"], receipt["part_code"])
+    assert came == ("van-a", "Ann", "2.000", "R-1")
     assert (whole["requisition"], whole["requisition_status"]) == (made["id"], "in_transit")
     assert [one["code"] for one in whole["findings"]] == ["stock.received_short"]
     problem(door.ask("GET", f"/transfers/{world['main']}", "wang"), 404, "unknown", "id")

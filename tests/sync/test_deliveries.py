@@ -8,7 +8,7 @@ from models.findings import Finding
 from models.refusals import Refused
 from models.stock import levels, transit
 from models.stock.demand import Requisition, StockLevel, Transfer, TransferLine
-from models.stock.rows import Balance
+from models.stock.rows import Balance, virtual_place
 from sync.device import Device, Json
 from sync.invariants import violations
 from sync.settling import settlement
@@ -40,7 +40,7 @@ def announce(world: World, *lines: Json, place: str = "van-a", due: str | None =
 
 
 def state_at(
-    world: World, device: Device, kind: str, place: str, transfer: str, *lines: Json, **more: Json
+    world: World, device: Device, kind: str, place: str, transfer: str, *lines: Json, **more: str
 ) -> None:
     world.clock.advance(60)
     data = {"transfer": transfer, "lines": list(lines), **more}
@@ -223,7 +223,7 @@ def test_what_is_handed_on_to_where_it_lies_or_to_nowhere_is_found(
     world: World, ann: Device, to: str
 ) -> None:
     world.stock_van("van-a", "3")
-    goal = str(transit.IN_TRANSIT) if to == "in_transit" else world[to]
+    goal = str(virtual_place("in_transit")) if to == "in_transit" else world[to]
     data: Json = line(world, "roller", "2")
     world.clock.advance(60)
     state_at(world, ann, "transferred", "van-a", str(world.new("away")), data, to=goal)
