@@ -168,7 +168,9 @@ get_statement           own  all  all  all
 export_statement        own  all  all  all
 confirm_statement       own  -    all  all
 list_transfers          -    all  all  all
+get_transfer            -    all  all  all
 expect_delivery         -    -    all  all
+close_delivery          -    -    all  all
 remove_stock            -    -    all  all
 list_moves              -    all  all  all
 open_stock              -    -    all  all

@@ -54,7 +54,7 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
         "installed.list_installed_parts": {"id_": "id"},
         "units.get_unit_history": {"id_": "id"},
     },
-    "transfer": {"stock.list_transfers": {"transfer": "id"}},
+    "transfer": {"transfers.get_transfer": {"id_": "id"}},
     "requisition": {
         "requisitions.get_requisition": {"id_": "id"},
         "requisitions.reserve_parts": {"id_": "id"},

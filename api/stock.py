@@ -17,8 +17,7 @@ from api.people import known_zone
 from api.schemas import Instant, Note, QuantityText, Strict, Text
 from api.tables import Table, end
 from models.people import User
-from models.stock import transit
-from models.stock.demand import StockLevel, Transfer
+from models.stock.demand import StockLevel
 from models.stock.keeping import keeper
 from models.stock.proving import BOOKS
 from models.stock.rows import PHYSICAL, VIRTUAL, Balance, Move, Part, Place, PlaceKeeper, kept_by
@@ -121,23 +120,6 @@ class MoveSchema(PieceSchema):
     cause = fields.UUID(attribute="cause_id")
     happened = Instant()
     posted = Instant()
-
-
-class TransferSchema(Schema):
-    """What goes from one place to another. The id is that by which it is received."""
-
-    id = fields.UUID(attribute="transfer_id")
-    kind = fields.String()
-    from_place = fields.UUID()
-    to_place = fields.UUID()
-    since = Instant()
-    requisition = fields.UUID(attribute="requisition_id", allow_none=True)
-    supplier = fields.String(allow_none=True)
-    waybill = fields.String(allow_none=True)
-    due = fields.Date(allow_none=True)
-    announced = fields.List(fields.Dict())
-    repaired = fields.Boolean()
-    removal = fields.UUID(attribute="removal_id", allow_none=True)
 
 
 class CheckSchema(Schema):
@@ -249,28 +231,6 @@ MOVES = Listing(
         .join(TO, TO.id == Move.to_place)
     ),
 )
-TRANSFERS = Listing(
-    Transfer,
-    TransferSchema,
-    default="-since",
-    sorts={"since": Transfer.since},
-    filters={
-        "kind": equal(Transfer.kind, ("shipment", "handover", "delivery")),
-        "from": equal(Transfer.from_place),
-        "to": equal(Transfer.to_place),
-        "requisition": equal(Transfer.requisition_id),
-        "transfer": equal(Transfer.transfer_id),
-        "waybill": equal(Transfer.waybill),
-        "repaired": equal(Transfer.repaired),
-        "removal": equal(Transfer.removal_id),
-        "under_way": Filter(
-            fields.Boolean(),
-            lambda yes: transit.is_under_way() if yes else ~transit.is_under_way(),
-            "only what was not received or written off in full",
-        ),
-    },
-)
-
 Table("/parts", PARTS).register(blp)
 Table("/places", PLACES, fixed=("kind",)).register(blp)
 Table("/levels", LEVELS, fixed=("place_id", "part_id")).register(blp)
@@ -282,14 +242,6 @@ Table("/keepers", KEEPERS, _make_keeper, editable=False).register(blp)
 def end_keeping(id_: UUID) -> dict[str, Any]:
     """From now on the place is no longer kept by that user; it leaves their phone."""
     return end(KEEPERS, "keepers", id_)
-
-
-@blp.route("/transfers", methods=["GET"])
-@blp.arguments(TRANSFERS.arguments(), location="query")
-@blp.response(200, TRANSFERS.page_schema())
-def list_transfers(args: dict[str, Any]) -> dict[str, Any]:
-    """What goes, or went, from one place to another, by page."""
-    return house().database.read(lambda session: lists.page(session, TRANSFERS, args))
 
 
 @blp.route("/stock", methods=["GET"])

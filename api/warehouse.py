@@ -1,6 +1,7 @@
 """What the warehouse decides of parts: what is there, leaves, is to come, or is gone."""
 
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -9,8 +10,11 @@ from api.blueprint import Blueprint
 from api.deciding import decided
 from api.schemas import Day, QuantityText, Strict, Text
 from api.stock_lines import LINES, LineSchema, of_return
+from models.stock.closing import CLOSED
 from models.stock.shipping import REMOVED_TO
 from sync import limits
+
+PRICE_FEN_MAX = 10**10  # a hundred million a piece
 
 blp = Blueprint("warehouse", __name__, description="What the warehouse decides of parts")
 
@@ -38,7 +42,9 @@ class DeliveryLineSchema(Strict):
 
     part = fields.UUID(required=True)
     quantity = QuantityText(required=True)
-    price_fen = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0))
+    price_fen = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, PRICE_FEN_MAX)
+    )
 
 
 class DeliverySchema(Strict):
@@ -51,6 +57,12 @@ class DeliverySchema(Strict):
     repaired = fields.Boolean(load_default=False)
     removal = fields.UUID(load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(DeliveryLineSchema), required=True, validate=LINES)
+
+
+class ClosingDeliverySchema(Strict):
+    """Why the rest of a delivery comes no more, or nothing of it."""
+
+    reason = Text(limits.text_length_max, required=True)
 
 
 class RemovalSchema(Strict):
@@ -99,6 +111,15 @@ def expect_delivery(values: dict[str, Any]) -> dict[str, Any]:
     delivery = house().ids.new(house().clock.now())
     decision = decided("delivery.expected", {**values, "delivery": delivery})
     return {"decision": decision.id, "transfer": delivery}
+
+
+@blp.route("/stock/deliveries/<uuid:id_>/close", methods=["POST"])
+@blp.arguments(ClosingDeliverySchema)
+@blp.response(200, DecidedSchema)
+def close_delivery(values: dict[str, Any], id_: UUID) -> dict[str, Any]:
+    """The rest of the delivery comes no more, or nothing of it: it is under way no longer."""
+    decision = decided(CLOSED, {**values, "delivery": id_})
+    return {"decision": decision.id, "transfer": id_}
 
 
 @blp.route("/stock/removals", methods=["POST"])

@@ -132,6 +132,8 @@ DESK_REFUSALS = (
                 "Ask for parts by POST /requisitions if more are wanted all the same."),
     RefusalKind("not_reserved", Because.CONFLICT, "Nothing is reserved for the requisition.",
                 "Reserve something first."),
+    RefusalKind("delivery_ended", Because.CONFLICT, "Nothing of the delivery is awaited.",
+                "Announce another one if more is to come."),
     RefusalKind("serial_needed", Because.INVALID,
                 "A part tracked by serial number moves one by one, with its number.",
                 "Give one line with quantity 1 and its serial for each piece."),

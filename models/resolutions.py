@@ -138,8 +138,9 @@ RESOLUTIONS = {
         ),
         Resolution(
             "count_final",
-            "What was received is final, whatever the list says: nothing more is expected of it.",
-            "以实收数量为准，清单其余部分不再等待。",
+            "What was received is final, whatever was listed or announced: nothing more is "
+            "expected of it.",
+            "以实收数量为准，清单或预告的其余部分不再等待。",
         ),
         Resolution(
             "given_up",

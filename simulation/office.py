@@ -23,6 +23,7 @@ from models.stock.fitted import Debt
 from models.stock.keeping import keeper
 from models.stock.rows import Part, Place, PlaceKeeper
 from models.stock.serving import to_reserve
+from simulation import supplying
 from simulation.company import SITES
 from simulation.dice import Dice
 from simulation.play import Play, step
@@ -264,8 +265,12 @@ def changes_hands(play: Play, who: int, dice: Dice) -> str:
 
 @step("the warehouse decides", 8)
 def ships(play: Play, who: int, dice: Dice) -> str:
-    """Something is shipped or reserved, a loaner is placed, more is found, or a debt passes on."""
-    ways = [(_ship, 50), (_serve, 40), (_place, 15), (_open, 20), (_pass, 10)]
+    """Something is shipped, announced or reserved, a loaner is placed, more is found, or a debt
+    passes on."""
+    ways = [
+        (_ship, 50), (_serve, 40), (_place, 15), (_open, 20), (_pass, 10), (supplying.announce, 15),
+        (supplying.close, 5),
+    ]  # fmt: skip
     return dice.weighted(ways)(play, dice)
 
 

@@ -17,6 +17,7 @@ from models.findings import Finding
 from models.people import User
 from models.records.rows import RecordVersion
 from models.stock.rows import Balance
+from simulation.deliveries import otherwise
 from simulation.evidence import Evidence
 from simulation.phone import Phone
 from sync.device import Device
@@ -131,6 +132,12 @@ def _findings(evidence: Evidence, visit: str, codes: set[str]) -> list[str]:
     if open_ones <= codes <= kept:
         return []
     return [f"visit {visit} has {sorted(open_ones)} open, and foretold were {sorted(codes)}"]
+
+
+@question
+def every_delivery_is_as_foretold(evidence: Evidence) -> list[str]:
+    """What is awaited of each delivery, and what of it differs from what was announced."""
+    return otherwise(evidence)
 
 
 @question

@@ -24,7 +24,17 @@ from models.loaners import custody, reserving
 from models.loaners import desk as loaner_desk
 from models.returns import asking, deciding, receiving
 from models.returns import replay as returns
-from models.stock import books, debts, gates, keeping, ordering, orders, requisitions, shipping
+from models.stock import (
+    books,
+    closing,
+    debts,
+    gates,
+    keeping,
+    ordering,
+    orders,
+    requisitions,
+    shipping,
+)
 from models.stock import desk as stock_desk
 from models.stock.keepers_statement import confirming
 from models.units import TURNS
@@ -100,11 +110,18 @@ KINDS: dict[str, DecisionKind] = {
         shipping.shipment_subjects, shipping.check_shipment, shipping.write_shipment
     ),
     "stock.removed": DecisionKind(
-        shipping.removing_subjects, shipping.check_removing, shipping.write_removing
+        shipping.removing_subjects,
+        shipping.check_removing,
+        shipping.write_removing,
+        complete=shipping.refuse_far,
     ),
     "delivery.expected": DecisionKind(
-        shipping.delivery_subjects, shipping.check_delivery, shipping.write_delivery
+        shipping.delivery_subjects,
+        shipping.check_delivery,
+        shipping.write_delivery,
+        complete=shipping.refuse_far,
     ),
+    closing.CLOSED: DecisionKind(shipping.delivery_subjects, closing.check_closing),
     requisitions.OPENED: DecisionKind(
         requisitions.subjects, requisitions.check_opening, complete=ordering.freeze
     ),

@@ -25,7 +25,9 @@ from models.loaners.rows import Custody, CustodyStatement
 from models.people import Device
 from models.photos import Photo, PhotoPromise
 from models.returns import replay as returns
-from models.stock import proving
+from models.stock import proving, transit
+from models.stock.demand import Transfer, TransferLine
+from models.stock.rows import StockStatement
 from models.timeline import Folding
 from models.units import UnitStatement
 from sync import feed, judge, limits
@@ -196,6 +198,24 @@ def _devices(session: Session) -> set[Subject]:
     for type_, columns in (("unit", loaners), ("asset", units)):
         for column in columns:
             found |= {Subject(type_, id_) for id_ in session.scalars(select(column).distinct())}
+    return found
+
+
+@invariant
+def transfers_equal_what_was_said(session: Session) -> list[str]:
+    """What was sent, received and is awaited by each transfer is what was said of it."""
+    waiting = proving.waiting_replays(session)
+    headers = select(Transfer.transfer_id).union(
+        select(StockStatement.transfer_id).where(StockStatement.transfer_id.is_not(None))
+    )
+    found = []
+    for subject in sorted({Subject("transfer", id_) for id_ in session.scalars(headers)} - waiting):
+        sent = transit.sent(session, subject.id)
+        if any(Subject("book", one.book_id) in waiting for one in sent.statements):
+            continue
+        held = rows_of(session, subject, (TransferLine,))[TransferLine].values()
+        if _values(transit.lines_of(session, sent), subject) != _values(held, subject):
+            found.append(f"the lines of {subject} are not what was said of it")
     return found
 
 

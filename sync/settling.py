@@ -13,7 +13,9 @@ from models.dispatch import accepting, bookings, desk
 from models.findings import KINDS, Finding
 from models.loaners import custody
 from models.refusals import Refused
+from models.stock.replay import IN_TRANSIT
 from models.stock.rows import Item, book_of
+from models.stock.writing_off import NEVER_ARRIVED
 
 Data = Mapping[str, Any]
 
@@ -83,7 +85,7 @@ def write_settlement(session: Session, decision: Decision) -> Changes:
         return _settle_noted(session, UUID(decision.data["finding"]))
     if resolution == "accept" and code in ("asset.proposed", "contact.proposed"):
         return accepting.accept(session, decision)
-    if code == "stock.stuck_in_transit":
+    if code in NEVER_ARRIVED:
         return Changes(set(), _chains(decision.data["evidence"]))
     if resolution == "given_up":
         return Changes({Source("photo", decision.data["evidence"]["sha256"])}, set())
@@ -92,9 +94,9 @@ def write_settlement(session: Session, decision: Decision) -> Changes:
 
 def _chains(evidence: Data) -> set[Job]:
     """A piece that was lost on its way has a chain of its own, which hears of it."""
-    if evidence["serial"] is None:
+    if evidence.get("serial") is None:
         return set()
-    book = book_of(UUID(evidence["to"]), Item(UUID(evidence["part"]), None, evidence["serial"]))
+    book = book_of(IN_TRANSIT, Item(UUID(evidence["part"]), None, evidence["serial"]))
     return {Job("reconcile", Subject("book", book))}
 
 

@@ -82,6 +82,20 @@ class Week:
             supplier="东方备件", due=None,
             lines=[{"part": world["roller"], "quantity": "8", "price_fen": 100}],
         )  # fmt: skip
+        self.transfers.append(str(world.new("second delivery")))
+        world.decide(
+            "delivery.expected", "wang", delivery=self.transfers[-1], place=world["van-a"],
+            supplier="东方备件", due=None,
+            lines=[{"part": world["head"], "quantity": "3"}, {"part": world["roller"],
+                                                              "quantity": "4"}],
+        )  # fmt: skip
+        world.decide("delivery.closed", "wang", delivery=self.transfers[-1], reason="停产")
+        self.transfers.append(str(world.new("piece")))
+        head = [{"part": world["head"], "quantity": "1", "serial": "S-2"}]
+        world.decide(
+            "stock.shipped", "wang",
+            place=world["main"], to=world["van-b"], transfer=self.transfers[-1], lines=head,
+        )  # fmt: skip
         world.decide("loaner.placed", "wang", loaner=world["loaner"], place=world["van-a"])
 
     # What a phone states

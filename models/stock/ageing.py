@@ -12,11 +12,9 @@ from models.derived import Subject
 from models.facts import Moment, moments_of
 from models.findings import Found
 from models.stock import transit
-from models.stock.demand import Transfer
+from models.stock.demand import Transfer, TransferLine
 from models.stock.fitted import Debt
-from models.stock.replay import IN_TRANSIT
-from models.stock.rows import Balance, Item, StockStatement, book_of
-from models.types import exact_quantity
+from models.stock.transit import Sent
 
 STUCK = "transfer.stuck"
 DEBT_DAYS = 30
@@ -36,48 +34,25 @@ def newly_stuck(session: Session, days: int, now: datetime) -> Sequence[tuple[UU
     return [(id_, since + old) for id_, since in session.execute(query.order_by(Transfer.since))]
 
 
-def stuck(session: Session, transfer_id: UUID) -> Iterable[Found]:
+def stuck(session: Session, sent: Sent, lines: Sequence[TransferLine]) -> Iterable[Found]:
     """What nobody received of a transfer that has been under way for too long, each lot and piece
     for itself. Where a part of it was received, that it is short is told already."""
-    moments = moments_of(session, Subject("transfer", transfer_id), STUCK)
-    if not moments:
+    moments = moments_of(session, Subject("transfer", sent.id), STUCK)
+    if not moments or sent.delivery is not None:
         return
-    query = select(Transfer).where(Transfer.transfer_id == transfer_id)
-    headers = session.scalars(query.order_by(Transfer.since)).all()
-    left = transit.left_of(session, headers)[transfer_id]
-    received = _received(session, transfer_id) | _elsewhere(session, left)
-    for item, quantity in sorted(left.items(), key=str):
-        if item not in received:
+    for line in lines:
+        if line.awaited and not line.received:
             evidence = {
-                "part": str(item.part_id),
-                "lot": item.lot,
-                "serial": item.serial,
-                "item": item.words,
-                "quantity": str(exact_quantity(quantity)),
-                "from": str(headers[0].from_place),
-                "to": str(headers[0].to_place),
-                "since": instant_text(headers[0].since),
+                "part": str(line.part_id),
+                "lot": line.lot,
+                "serial": line.serial,
+                "item": line.item.words,
+                "quantity": str(line.awaited),
+                "from": str(sent.headers[0].from_place),
+                "to": str(sent.headers[0].to_place),
+                "since": instant_text(sent.headers[0].since),
             }
-            yield Found("stock.stuck_in_transit", (item.words,), moments[0], evidence)
-
-
-def _received(session: Session, transfer_id: UUID) -> set[Item]:
-    query = select(StockStatement).where(
-        StockStatement.transfer_id == transfer_id, StockStatement.from_place == IN_TRANSIT
-    )
-    return {one.item for one in session.scalars(query)}
-
-
-def _elsewhere(session: Session, items: Iterable[Item]) -> set[Item]:
-    """Of the pieces those that somebody counted or used: they are on their way no more."""
-    found = set()
-    for item in items:
-        if item.serial is not None:
-            here = (book_of(IN_TRANSIT, item), IN_TRANSIT)
-            balance = session.get(Balance, here)
-            if balance is None or not balance.quantity:
-                found.add(item)
-    return found
+            yield Found("stock.stuck_in_transit", (line.item.words,), moments[0], evidence)
 
 
 def old_debts(session: Session, user_id: UUID, now: datetime) -> Iterable[Found]:

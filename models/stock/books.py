@@ -9,15 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import findings
-from models.derived import Changes, Job, Subject
+from models.derived import Changes, Job, Subject, replace
 from models.findings import Found
 from models.ids import derived
-from models.stock import ageing, claims, ledger, reading, replay, writing_off
-from models.stock.demand import Transfer
+from models.stock import ageing, arriving, claims, ledger, reading, replay, transit, writing_off
+from models.stock.demand import TransferLine
 from models.stock.ledger import Journal
 from models.stock.replay import Book, Cover, Line, Variance, Wanted
 from models.stock.rows import Balance, Item, StockStatement, place_source
 from models.stock.said import Said
+from models.stock.transit import Sent
 
 
 def reconcile_book(
@@ -36,6 +37,8 @@ def reconcile_book(
     _write(session, now, book_id, said.item, book, journal, changes)
     found = [*_found(book, said), *said.unknown]
     kept = findings.keep(session, Subject("book", book_id), found, said.start)
+    if changes.sources:  # moves were posted: a piece may be elsewhere than on its way
+        changes.jobs |= {Job("reconcile", Subject("transfer", id_)) for id_ in said.unreceived}
     changes.sources |= kept.sources | claims.look(session, book_id).sources
     return changes
 
@@ -157,19 +160,22 @@ def _write(
 def reconcile_transfer(
     session: Session, now: datetime, transfer_id: UUID, since: datetime | None = None
 ) -> Changes:
-    """Replay what is under way of a transfer, which is locked, item by item; whoever waits for it
-    hears of it."""
-    changes = Changes(set(), set())
-    found: list[Found] = []
+    """Replay what is under way of a transfer, which is locked, item by item, and write its lines;
+    whoever waits for it hears of it."""
+    sent = transit.sent(session, transfer_id)
+    lines = transit.lines_of(session, sent)
+    changes = replace(session, Subject("transfer", transfer_id), (TransferLine,), lines)
+    found = [*arriving.differing(sent, lines), *arriving.seen_elsewhere(sent, lines)]
+    found += arriving.at_wrong_places(sent)
     for book_id, item, book in _under_way(session, transfer_id):
         journal = ledger.journal_of(session, book_id)
         _write(session, now, book_id, item, book, journal, changes)
-        lines = reading.of_transfer(session, transfer_id)[item]
+        stated = reading.of_transfer(session, transfer_id)[item]
         off = writing_off.of_transfer(session, transfer_id).get(item.words, [])
-        found += _differs(item, lines, book, sum((one.quantity for one in off), replay.ZERO))
-    found += ageing.stuck(session, transfer_id)
+        found += _differs(item, stated, book, sum((one.quantity for one in off), replay.ZERO))
+    found += ageing.stuck(session, sent, lines)
     changes.sources |= findings.keep(session, Subject("transfer", transfer_id), found).sources
-    _tell(session, transfer_id, changes)
+    _tell(session, sent, changes)
     return changes
 
 
@@ -179,8 +185,10 @@ def transit_book(transfer_id: UUID, item: Item) -> UUID:
 
 
 def _under_way(session: Session, transfer_id: UUID) -> Iterable[tuple[UUID, Item, Book]]:
-    """The transfer's items by quantity, each with its replay; serials have chains of their own."""
-    off = writing_off.of_transfer(session, transfer_id)
+    """The transfer's items by quantity, each with its replay; serials have chains of their own.
+    Of what turned out to be a delivery nothing had to be written off."""
+    delivered = reading.is_delivery(session, transfer_id)
+    off = {} if delivered else writing_off.of_transfer(session, transfer_id)
     for item, lines in reading.of_transfer(session, transfer_id).items():
         book = replay.replay_transfer(lines, off.get(item.words, ()))
         yield transit_book(transfer_id, item), item, book
@@ -205,16 +213,15 @@ def _differs(item: Item, lines: list[Line], book: Book, off: Decimal) -> Iterabl
         yield Found("stock.received_short", (item.words,), since, told)
 
 
-def _tell(session: Session, transfer_id: UUID, changes: Changes) -> None:
+def _tell(session: Session, sent: Sent, changes: Changes) -> None:
     """The places of the transfer show what is under way, and its requisition how far it has come.
     What arrived of a delivery comes from elsewhere since somebody announced that."""
-    headers = session.scalars(select(Transfer).where(Transfer.transfer_id == transfer_id)).all()
-    for one in headers:
+    for one in sent.headers:
         changes.sources |= set(one.sources())
         if one.requisition_id is not None:
             changes.jobs.add(Job("judge", Subject("requisition", one.requisition_id)))
-    if any(one.kind == "delivery" for one in headers):
-        of_it = StockStatement.transfer_id == transfer_id
+    if sent.delivery is not None:
+        of_it = StockStatement.transfer_id == sent.id
         books = select(StockStatement.book_id, func.min(StockStatement.happened)).where(of_it)
         for book, first in session.execute(books.group_by(StockStatement.book_id)):
             changes.jobs.add(Job("reconcile", Subject("book", book), first))

@@ -157,6 +157,37 @@ class Transfer(Derived):
         return [Job("reconcile", Subject("transfer", self.transfer_id))]
 
 
+class TransferLine(Derived):
+    """How much of an item goes, or went, by a transfer: was shipped, or of a delivery announced.
+
+    `written_off` is what nobody waits for any more, less what was received and never shipped.
+    `awaited` is what is still to come: nothing of a piece that was seen elsewhere.
+    """
+
+    __tablename__ = "transfer_line"
+
+    transfer_id: Mapped[UUID]
+    part_id: Mapped[UUID]
+    lot: Mapped[str | None]
+    serial: Mapped[str | None]
+    quantity: Mapped[Decimal]
+    received: Mapped[Decimal]
+    written_off: Mapped[Decimal]
+    awaited: Mapped[Decimal]
+
+    @classmethod
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        return (
+            CheckConstraint("awaited >= 0", name="awaited"),
+            Index("ix_transfer_line_transfer_id", "transfer_id"),
+        )
+
+    @property
+    def item(self) -> Item:
+        """What goes."""
+        return Item(self.part_id, self.lot, self.serial)
+
+
 class StockLevel(Base):
     """How a part is kept at a place: on which shelf, and between which levels."""
 

@@ -41,8 +41,9 @@ STOCK_KINDS = (
     FindingKind(
         "stock.received_short",
         Role.WAREHOUSE,
-        "Something of a transfer was received, and less than was shipped.",
-        "调拨部分签收，数量少于发货数量。",
+        "Something of a transfer was received, and less than was shipped; or a piece of it was "
+        "seen elsewhere, and nobody received it.",
+        "调拨部分签收，数量少于发货数量；或其中某件已在别处出现，却无人签收。",
         ("written_off",),
     ),
     FindingKind(
@@ -51,6 +52,21 @@ STOCK_KINDS = (
         "What was shipped has been under way for too long, and nobody received it.",
         "调拨在途时间过长，仍未签收。",
         ("written_off",),
+    ),
+    FindingKind(
+        "stock.wrong_place",
+        Role.WAREHOUSE,
+        "Something was received at another place than it was sent to; or it was handed on to the "
+        "very place that it leaves, or to one where nothing can lie.",
+        "签收库位与发往库位不符；或转交至原库位或不能存放的库位。",
+        ("noted",),
+    ),
+    FindingKind(
+        "delivery.differs",
+        Role.WAREHOUSE,
+        "What came of a supplier's delivery is not what was announced.",
+        "供应商到货的实收数与预告不符。",
+        ("count_final",),
     ),
     FindingKind(
         "stock.below_level",

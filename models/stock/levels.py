@@ -10,9 +10,15 @@ from sqlalchemy.orm import Session
 
 from models.dispatch.rows import Assignment, Visit
 from models.refusals import Refused
-from models.stock.demand import ENDED, Requisition, RequisitionLine, StockLevel, Transfer
-from models.stock.replay import IN_TRANSIT
-from models.stock.rows import Balance, PlaceKeeper, StockStatement
+from models.stock.demand import (
+    ENDED,
+    Requisition,
+    RequisitionLine,
+    StockLevel,
+    Transfer,
+    TransferLine,
+)
+from models.stock.rows import Balance, PlaceKeeper
 
 TO_COME = ("planned", "assigned", "accepted")
 
@@ -59,15 +65,11 @@ def _lying(session: Session, place_id: UUID) -> Iterable[tuple[UUID, Decimal]]:
 
 
 def _coming(session: Session, place_id: UUID) -> Iterable[tuple[UUID, Decimal]]:
-    """What was shipped to the place and not received there."""
-    transfers = select(Transfer.transfer_id).where(
-        Transfer.to_place == place_id, Transfer.kind != "delivery"
-    )
-    query = select(StockStatement.part_id, StockStatement.quantity, StockStatement.to_place).where(
-        StockStatement.transfer_id.in_(transfers)
-    )
-    for part, quantity, to in session.execute(query):
-        yield part, quantity if to == IN_TRANSIT else -quantity
+    """What was shipped or announced to the place, and is awaited there."""
+    here = select(Transfer.transfer_id).where(Transfer.to_place == place_id)
+    line = TransferLine
+    query = select(line.part_id, line.awaited).where(line.transfer_id.in_(here), line.awaited > 0)
+    return [(part, quantity) for part, quantity in session.execute(query)]
 
 
 def _asked(session: Session, place_id: UUID) -> Iterable[tuple[UUID, Decimal]]:

@@ -45,13 +45,7 @@ def moves_equal_replay(session: Session) -> list[str]:
 
 
 def _unlike_replay(session: Session) -> Iterator[str]:
-    waiting = outbox.subjects_waiting(session, "reconcile")
-    waiting |= {
-        Subject("book", book)
-        for place in waiting
-        if place.type == "shelves"
-        for book in reading.books_at(session, place.id)
-    }
+    waiting = waiting_replays(session)
     subjects = iter(sorted(_replayed_subjects(session) - waiting))
     replayed = (one for some in _batches(subjects) for one in books.as_replayed(session, some))
     for some in _batches(replayed):
@@ -59,6 +53,15 @@ def _unlike_replay(session: Session) -> Iterator[str]:
         for subject, book_id, moves in some:
             if posted.get(book_id, {}) != {(one.cause_id, one.role): one for one in moves}:
                 yield f"the moves of book {book_id} are not what {subject} replays to"
+
+
+def waiting_replays(session: Session) -> set[Subject]:
+    """What waits to be replayed, the books of a place of which a whole count was stated too."""
+    waiting = outbox.subjects_waiting(session, "reconcile")
+    counted = [place.id for place in waiting if place.type == "shelves"]
+    return waiting | {
+        Subject("book", book) for place in counted for book in reading.books_at(session, place)
+    }
 
 
 def _batches(things: Iterator[Thing]) -> Iterator[list[Thing]]:

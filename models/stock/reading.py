@@ -19,7 +19,7 @@ from models.findings import SETTLED
 from models.queries import plain_rows, rows_in
 from models.stock import writing_off
 from models.stock.demand import Transfer
-from models.stock.replay import Line
+from models.stock.replay import IN_TRANSIT, Line
 from models.stock.rows import (
     PHYSICAL,
     Balance,
@@ -191,15 +191,19 @@ def books_at(session: Session, place_id: UUID) -> Iterable[UUID]:
 
 
 def of_transfer(session: Session, transfer_id: UUID) -> dict[Item, list[Line]]:
-    """The lines of a transfer by item, but those of pieces. Of a delivery nothing is under way:
-    what arrives comes from the supplier."""
-    asked = {"transfer": transfer_id}
-    statements = [Statement._make(values) for values in session.execute(SENT, asked)]
+    """The lines of a transfer by item, but those of pieces. What arrives of a delivery comes from
+    the supplier, and never was under way."""
+    statements = [Statement._make(one) for one in session.execute(SENT, {"transfer": transfer_id})]
     ranked = ranks(map(stating, statements))
-    delivered = session.scalar(ANNOUNCED, asked) is not None
+    delivered = is_delivery(session, transfer_id)
     by_item: dict[Item, list[Line]] = {}
     for one in statements:
         lines = by_item.setdefault(one.item, [])
-        if not delivered:
+        if not (delivered and one.from_place == IN_TRANSIT):
             lines.append(as_line(one, ranked[one.id]))
     return by_item
+
+
+def is_delivery(session: Session, transfer_id: UUID) -> bool:
+    """Whether a supplier announced the transfer."""
+    return session.scalar(ANNOUNCED, {"transfer": transfer_id}) is not None

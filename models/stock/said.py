@@ -125,7 +125,15 @@ class Said:
     counts: list[Seen]
     unknown: list[Found]
     resolved: Resolved
+    unreceived: set[UUID]  # the transfers by which the piece went, and was not received
     start: datetime | None  # nothing before it was read
+
+    @property
+    def last(self) -> UUID | None:
+        """The line or count that says where the piece is now; None where nothing does."""
+        both: list[Line | Seen] = [*self.lines, *self.counts]
+        seen = [one for one in both if one.quantity > 0]
+        return max(seen, key=lambda one: one.rank).id if seen else None
 
     @property
     def place(self) -> UUID | None:
@@ -140,6 +148,7 @@ def said(rows: Rows) -> Said:
     known, unknown = _known(rows, statements)
     counts = [] if rows.part is None else [*_counts(rows)]
     known += writing_off.never_arrived(_off(rows.off, statements), [*known, *counts])
+    received = {one.transfer_id for one in rows.statements if one.from_place == IN_TRANSIT}
     return Said(
         item=rows.item,
         part=rows.part,
@@ -148,6 +157,7 @@ def said(rows: Rows) -> Said:
         counts=[one for one in counts if one.id not in resolved.aside],
         unknown=unknown,
         resolved=resolved,
+        unreceived=set() if rows.item.serial is None else rows.transfers - received,
         start=rows.start,
     )
 

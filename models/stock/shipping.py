@@ -1,7 +1,8 @@
 """What the warehouse decides of parts on their way: shipments, deliveries, and what leaves us."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,8 +25,10 @@ from models.stock.desk import (
     write_lines,
 )
 from models.stock.rows import Part, book_of, virtual_place
+from models.types import QUANTITY_MAX
 
 REMOVED_TO = ("scrap", "supplier")
+DUE_PAST, DUE_AHEAD = timedelta(days=31), timedelta(days=3 * 366)
 
 Data = Mapping[str, Any]
 
@@ -88,16 +91,36 @@ def check_removing(session: Session, data: Data) -> None:
 
 
 def check_delivery(session: Session, data: Data) -> None:
-    """The delivery is new, and place and parts are there. Raises Refused."""
+    """The delivery is new, place and parts are there, and so much of each can come. Raises
+    Refused."""
     check_physical(session, data["place"], "place")
     known = select(Transfer.id).where(Transfer.transfer_id == UUID(data["delivery"]))
     if session.scalar(known) is not None:
         raise Refused("exists", "delivery")
+    total = defaultdict[str, Decimal](Decimal)
     for number, line in enumerate(data["lines"]):
-        if session.get(Part, UUID(line["part"])) is None:
+        part, quantity = session.get(Part, UUID(line["part"])), Decimal(line["quantity"])
+        total[line["part"]] += quantity
+        if part is None:
             raise Refused("unknown", f"lines.{number}.part")
+        if part.tracking == "serial" and quantity % 1:
+            told = "a part with serial numbers comes in whole pieces"
+            raise Refused("wrong_value", f"lines.{number}.quantity", told)
+        if total[line["part"]] > QUANTITY_MAX:
+            told = f"at most {QUANTITY_MAX} of a part"
+            raise Refused("wrong_value", f"lines.{number}.quantity", told)
     if data.get("removal"):
         repairs.check_answered(session, data["removal"], [line["part"] for line in data["lines"]])
+
+
+def refuse_far(session: Session, now: datetime, data: Data) -> Data:
+    """What is announced, or to come back, is expected soon, or at most was so lately. Raises
+    Refused."""
+    due = data.get("due")
+    if due and not -DUE_PAST <= date.fromisoformat(due) - now.date() <= DUE_AHEAD:
+        told = f"at most {DUE_PAST.days} days ago, and {DUE_AHEAD.days} ahead"
+        raise Refused("wrong_value", "due", told)
+    return data
 
 
 def write_shipment(session: Session, decision: Decision) -> Changes:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ScalarSelect, case, cast, func, select
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.decisions import Decision, DecisionSubject
 from models.findings import SETTLED
@@ -35,22 +35,6 @@ def of_transfers(session: Session, transfers: Iterable[UUID]) -> dict[UUID, dict
             item = settled.data["evidence"]["item"]
             lines[transfer].setdefault(item, []).append(_off(settled))
     return lines
-
-
-def net_of(transfer_id: Mapped[UUID]) -> ScalarSelect[int]:
-    """In a query, how many thousandths of each transfer were written off as never arrived, less
-    those that never were shipped."""
-    evidence = Decision.data["evidence"]["quantity"].as_numeric(12, 3)
-    thousandths = cast(func.round(evidence * 1000), BigInteger)
-    lost = Decision.data["code"].as_string().in_(NEVER_ARRIVED)
-    return (
-        select(func.coalesce(func.sum(case((lost, thousandths), else_=-thousandths)), 0))
-        .join(DecisionSubject, DecisionSubject.decision_id == Decision.id)
-        .where(DecisionSubject.subject_type == "transfer")
-        .where(DecisionSubject.subject_id == transfer_id, Decision.kind == SETTLED)
-        .where(Decision.data["resolution"].as_string() == "written_off")
-        .scalar_subquery()
-    )
 
 
 def _off(settled: Decision) -> Line:

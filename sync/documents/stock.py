@@ -12,7 +12,6 @@ from models.feed import user_channel
 from models.stock import transit
 from models.stock.demand import ENDED, Requisition, RequisitionLine, Transfer
 from models.stock.rows import Balance, Move, Place, PlaceKeeper
-from models.types import exact_quantity
 from sync.documents.document import Concerned, Data, Document, Target, owner_of, uuids
 
 INCOMING_MAX = 100
@@ -85,7 +84,7 @@ def _incoming(session: Session, place: Place) -> list[Data]:
     last = last.order_by(Transfer.since.desc(), Transfer.id).limit(INCOMING_MAX)
     query = select(Transfer).where(Transfer.id.in_(last), transit.is_under_way())
     transfers = session.scalars(query.order_by(Transfer.since, Transfer.id)).all()
-    left = transit.left_of(session, transfers)
+    awaited = transit.awaited_of(session, [one.transfer_id for one in transfers])
     return [
         {
             "transfer": str(one.transfer_id),
@@ -97,13 +96,12 @@ def _incoming(session: Session, place: Place) -> list[Data]:
                     "part": str(item.part_id),
                     "lot": item.lot,
                     "serial": item.serial,
-                    "quantity": str(exact_quantity(quantity)),
+                    "quantity": str(quantity),
                 }
-                for item, quantity in sorted(left[one.transfer_id].items(), key=str)
+                for item, quantity in sorted(awaited[one.transfer_id].items(), key=str)
             ],
         }
         for one in transfers
-        if left[one.transfer_id]  # what was written off is awaited no more
     ]
 
 

@@ -32,6 +32,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "not_undone": "an edit",
     "code_spent": "below",
     "nothing_lacking": "suggestions",
+    "delivery_ended": "deliveries",
     "statement_changed": "statements",
     **dict.fromkeys(("throttled", "password_wrong", "password_change_needed"), "sessions"),
     **dict.fromkeys(("otp_needed", "otp_wrong", "otp_unreadable"), "second factor"),

@@ -17,6 +17,7 @@ from models.findings import Finding
 from models.loaners.rows import Custody
 from models.people import Device
 from models.photos import Photo, PhotoPromise
+from models.stock.demand import TransferLine
 from models.stock.rows import Balance, Move
 from models.units import UnitStep
 from sync.invariants import INVARIANTS, violations
@@ -80,6 +81,10 @@ CORRUPTIONS: dict[str, dict[str, Corrupt]] = {
     "devices_equal_replay": {
         "state": lambda world: update(Custody).values(state="lost"),
         "step": lambda world: delete(UnitStep),
+    },
+    "transfers_equal_what_was_said": {
+        "awaited": lambda world: update(TransferLine).values(awaited=TransferLine.awaited + 1),
+        "gone": lambda world: delete(TransferLine),
     },
     "every_fact_has_a_receipt": {
         "too much": lambda world: update(Device).values(through=1000),
