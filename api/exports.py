@@ -19,6 +19,7 @@ from api import (
     reservations,
     returns,
     stock,
+    transfers,
     units,
 )
 from api.auth import house
@@ -46,7 +47,7 @@ LISTINGS: tuple[Listing, ...] = (
     stock.BALANCES,
     stock.LEVELS,
     stock.MOVES,
-    stock.TRANSFERS,
+    transfers.TRANSFERS,
     requisitions.REQUISITIONS,
     returns.RETURNS,
     repairs.REPAIRS,
