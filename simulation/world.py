@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -104,11 +105,12 @@ class World:
         self.add(rows, sources | {Source("user", self[name]) for name, _ in PEOPLE})
 
     def add(self, rows: Sequence[Base], sources: set[Source]) -> None:
-        """Add rows of the desk's, one after the other, and have their documents published."""
+        """Add rows of the desk's, those of one kind at once and the kinds in the order in which they
+        name each other, and have their documents published."""
 
         def body(session: Session, now: Any) -> None:
-            for row in rows:
-                session.add(row)
+            for _, alike in groupby(rows, type):
+                session.add_all(alike)
                 session.flush()
             mark(session, sources)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.decisions import Decision
 from models.derived import Changes, Derived, Subject, replace
+from models.dialect import insert_missing
 from models.ids import derived
 from models.refusals import Refused
 from models.stock.demand import Transfer
@@ -31,10 +32,11 @@ TABLES: tuple[type[Derived], ...] = (Transfer, Repair, StockStatement)
 
 def make_virtual_places(session: Session, zone: str) -> None:
     """Make the one place of each virtual kind where it is missing."""
-    for kind in VIRTUAL:
-        if session.get(Place, virtual_place(kind)) is None:
-            place = Place(id=virtual_place(kind), kind=kind, code=kind, name=kind, zone=zone)
-            session.add(place)
+    rows = [
+        {"id": virtual_place(kind), "kind": kind, "code": kind, "name": kind, "zone": zone}
+        for kind in VIRTUAL
+    ]
+    insert_missing(session, Place, rows)
 
 
 def item_of(line: Data) -> Item:
