@@ -128,6 +128,21 @@ class Evidence:
         return found
 
     @property
+    def waiting_for_keepers(self) -> dict[tuple[str, str], set[str]]:
+        """By subject and author what does not count, as they never kept the place."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        keepers = self.keepers(ever=True)
+        for word in self.words:
+            type_, id_ = word.about
+            if word.kind == "parts.requested":
+                waits = not word.revoked and word.user not in keepers[word.data["place"]]
+            else:
+                waits = type_ == "place" and word.user not in keepers[id_]
+            if waits:
+                found[f"{type_} {id_}", word.user].add(str(self.facts[word.key].key))
+        return found
+
+    @property
     def effective(self) -> list[Word]:
         """The facts that count."""
         return [word for word in self.words if self.standings.get(word.key, "") is None]
