@@ -180,6 +180,8 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
     if changes.sources:  # an arrival that changes no status may still stop a clock
         orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
         changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
+        taken = {row.asset_id for row in state.rows if isinstance(row, UnitStatement)}
+        changes.jobs.update(Job("reconcile", Subject("asset", asset)) for asset in taken)
     follow(session, now, changes)
 
 

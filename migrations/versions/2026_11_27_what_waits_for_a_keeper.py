@@ -1,4 +1,4 @@
-"""What was stated for places that its author does not keep: it is judged again, and found."""
+"""What waits for a keeper, and units taken from another site than theirs: both are found now."""
 
 from alembic import op
 
@@ -13,9 +13,14 @@ JUDGED_AGAIN = """INSERT INTO outbox (kind, subject_type, subject_id, created, a
     WHERE subject_type IN ('place', 'requisition')
     AND reason IN ('not_assigned', 'unknown_subject') GROUP BY subject_type, subject_id"""
 
+REPLAYED_AGAIN = """INSERT INTO outbox (kind, subject_type, subject_id, created, attempts)
+    SELECT 'reconcile', 'asset', asset_id, MAX(since), 0
+    FROM unit_stay WHERE until IS NULL GROUP BY asset_id"""
+
 
 def upgrade() -> None:
     op.execute(JUDGED_AGAIN)
+    op.execute(REPLAYED_AGAIN)
 
 
 def downgrade() -> None:
