@@ -155,7 +155,7 @@ KINDS: dict[str, DecisionKind] = {
     ),
     returns.ASKED: DecisionKind(asking.subjects, asking.check_asking, complete=asking.freeze),
     returns.PERMITTED: DecisionKind(asking.subjects, deciding.check_permitting),
-    returns.REFUSED: DecisionKind(asking.subjects, deciding.check_turn("asked")),
+    returns.REFUSED: DecisionKind(asking.subjects, deciding.check_turn(*deciding.TURNS["refused"])),
     returns.RECEIVED: DecisionKind(
         receiving.receiving_subjects,
         receiving.check_receiving,

@@ -27,7 +27,8 @@ class Match:
     name: str
     where: list[Where] = field(default_factory=list)
     about: UUID | None = None  # what its actions name, where that is not the id
-    steps: Sequence[str] = ()  # what the workshop may do with it next
+    steps: Sequence[str] = ()  # what may be decided of it next, whoever may do that
+    holds: Sequence[Mapping[str, Any]] = ()  # of a shelf the parts that have their place there
 
     @property
     def label(self) -> str:

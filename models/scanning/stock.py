@@ -1,14 +1,16 @@
 """Codes of stock: parts, pieces, places and shelves, and where they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.ids import derived
 from models.scanning.match import MATCHES_MAX, Match, Where, at, named, ours
+from models.stock import levels
 from models.stock.demand import StockLevel
 from models.stock.rows import Balance, Move, Part, Place, keeps
 
@@ -29,8 +31,8 @@ def _lying(session: Session, part_id: UUID, owner: UUID | None) -> list[Where]:
     for place, quantity in session.execute(ours(query.order_by(Place.code), Place.id, owner)):
         found[place.id] = place
         total[place.id] = total.get(place.id, Decimal(0)) + quantity
-    levels = select(StockLevel.place_id, StockLevel.shelf).where(StockLevel.part_id == part_id)
-    shelves = {place: shelf for place, shelf in session.execute(levels)}
+    shelved = select(StockLevel.place_id, StockLevel.shelf).where(StockLevel.part_id == part_id)
+    shelves = {place: shelf for place, shelf in session.execute(shelved)}
     return [
         at(place, quantity=total[id_], shelf=shelves.get(id_) or None)
         for id_, place in found.items()
@@ -64,7 +66,8 @@ def _is_reached(session: Session, place: Place, owner: UUID | None) -> bool:
 def places(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     query = ours(select(Place).where(Place.code == code), Place.id, owner)
     for place in session.scalars(query):
-        yield Match("place", place.id, place.code, place.name, [at(place)])
+        steps = ["asked"] if any(levels.lacking(session, place.id).values()) else []
+        yield Match("place", place.id, place.code, place.name, [at(place)], steps=steps)
 
 
 def shelves(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
@@ -74,4 +77,20 @@ def shelves(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     for place, shelf in session.execute(query):
         id_ = derived("shelf", place.id, shelf)
         whole = f"{place.code}/{shelf}"
-        yield Match("shelf", id_, whole, place.name, [at(place, shelf=shelf)], place.id)
+        where, holds = [at(place, shelf=shelf)], list(_on_shelf(session, place.id, shelf))
+        yield Match("shelf", id_, whole, place.name, where, place.id, holds=holds)
+
+
+def _on_shelf(session: Session, place_id: UUID, shelf: str) -> Iterator[Mapping[str, Any]]:
+    """The parts that have their place on the shelf, and how much of each the place holds."""
+    query = (
+        select(Part, func.coalesce(func.sum(Balance.quantity), 0))
+        .join(StockLevel, StockLevel.part_id == Part.id)
+        .outerjoin(Balance, (Balance.part_id == Part.id) & (Balance.place_id == place_id))
+        .where(StockLevel.place_id == place_id, StockLevel.shelf == shelf)
+        .group_by(Part.id)
+        .order_by(Part.code)
+    )
+    for part, quantity in session.execute(query.limit(MATCHES_MAX)):
+        yield {"part": part.id, "part_code": part.code, "part_name": part.name,
+               "quantity": quantity}  # fmt: skip
