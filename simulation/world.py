@@ -167,7 +167,7 @@ class World:
         """What lies in a van at the beginning."""
         lines: list[Json] = [{"part": self["roller"], "quantity": rollers, "serial": None}]
         lines += [{"part": self["head"], "quantity": "1", "serial": serial} for serial in serials]
-        self.decide("stock.opened", "wang", place=self[van], lines=lines)
+        self.decide("stock.opened", "wang", place=self[van], lines=lines, again="遗漏")
 
     def send_notice(self, *users: str, **changed: Any) -> str:
         """Tell some of the people something that counts for a day."""

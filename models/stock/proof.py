@@ -35,12 +35,15 @@ def held_at(
     at: datetime,
     known: datetime,
     places: Select[UUID] | None = None,
+    **item: str,
 ) -> Sequence[Held]:
-    """By place what it held of the part at the moment, as the books knew it by then or later."""
+    """By place what it held of the part at the moment, as the books knew it by then or later; of a
+    `lot` or a `serial` alone where it is named."""
+    wanted = [getattr(Move, name) == value for name, value in item.items()]
     ends = (Move.to_place, Move.quantity), (Move.from_place, -Move.quantity)
     entered, left = (
         select(place.label("place"), Move.lot, Move.serial, quantity.label("quantity")).where(
-            Move.part_id == part_id, Move.happened <= at, Move.posted <= known
+            Move.part_id == part_id, Move.happened <= at, Move.posted <= known, *wanted
         )
         for place, quantity in ends
     )

@@ -436,6 +436,11 @@ CASES: dict[str, dict[str, Case]] = {
         "claimed": claimed_by_another, "removed": removing("2.001"),
         "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
     },
+    "opened_before": {
+        "once more": stock("stock.opened", ("roller", "1", None), place="van-a"),
+        "a piece elsewhere": stock("stock.opened", ("head", "1", "S-1"), place="main"),
+        "a piece twice": stock("stock.opened", ("head", "1", "S-5"), ("head", "1", "S-5")),
+    },
     "serial_needed": {
         "none": stock("stock.opened", ("head", "1", None)),
         "too much": stock("stock.opened", ("head", "2", "S-3")),
