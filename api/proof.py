@@ -105,7 +105,7 @@ def get_part_proof(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
     now, keeper = house().clock.now(), own()
     at, known = args.get("at", now), args.get("known", now)
     places = None if keeper is None else kept_by(keeper)
-    item = {name: args[name] for name in ("lot", "serial") if name in args}
+    item = {name: args.get(name) for name in ("lot", "serial")}
 
     def body(session: Session) -> dict[str, Any]:
         part = look_up(session, Part, id_)

@@ -1,6 +1,7 @@
 """What is in the database at the end, and what it ought to come to by what the auditor knows."""
 
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -285,6 +286,8 @@ def _word(device: str, user: str, sent: Told, received: datetime, revoked: datet
 
 def _item(line: Told) -> Item:
     serial = line.get("serial")
+    if serial is not None:  # however it was typed, it is the same piece
+        serial = unicodedata.normalize("NFKC", serial).replace("\u200b", "").strip().upper()
     return (line["part"], None if serial else line.get("lot"), serial)
 
 

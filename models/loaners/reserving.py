@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.customers import Site
 from models.dispatch.rows import WorkOrder
-from models.loaners.desk import STATES, check_known, holder_in_words, open_custody
+from models.loaners.desk import check_known, holder_in_words, open_custody
 from models.loaners.replay import stands_in_the_way
 from models.loaners.rows import AVAILABLE, LOST, OPEN, OUT, SOLD, Custody, Loaner, Reservation
 from models.refusals import Refused
@@ -75,19 +75,6 @@ def _check_free(session: Session, loaner_id: UUID, starts: date, until: date) ->
     for other, site in session.execute(query.order_by(Reservation.starts).limit(1)):
         told = f"reserved for {site} from {other.starts} until before {other.until}"
         raise Refused("loaner_taken", "starts", told)
-
-
-def coming(held: Custody | None) -> list[str]:
-    """What may be decided next of a loaner that is held like this. What will never be back, as far
-    as anybody knows, is reserved for no day."""
-    if held is None:
-        return ["placed", "reserved"]
-    steps = [step for step, states in STATES.items() if held.state in states]
-    if held.state != SOLD:
-        steps.append("placed")
-    if not stands_in_the_way(held, Reservation(starts=date.max, until=date.max)):
-        steps.append("reserved")
-    return steps
 
 
 def candidates(model: str, starts: date, until: date) -> Select[UUID]:

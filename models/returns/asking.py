@@ -1,15 +1,13 @@
 """What staff ask for on behalf of a customer who wants to send something back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.clock import instant_text
 from models.company import COMPANY_ID, Company
 from models.contracts.blanks import ParameterWrong
 from models.contracts.desk import as_agreed, filled
@@ -17,19 +15,14 @@ from models.contracts.plan import Plan
 from models.contracts.returning import goods_of, terms_of
 from models.contracts.rows import Contract, ServicePlan
 from models.customers import Site
-from models.decisions import Decision
 from models.derived import Subject
 from models.refusals import Refused
-from models.returns.replay import ASKED
+from models.returns.once import refuse_same
 from models.returns.rows import Return
 from models.stock.desk import check_line, item_of
 from models.stock.rows import Item
 
 Data = Mapping[str, Any]
-
-
-AGAIN = timedelta(minutes=10)  # so long the same words are the same wish, sent twice
-AS_GIVEN = ("customer", "contract", "case", "goods", "since", "evidence", "lines", "note")
 
 
 def subjects(data: Data) -> list[Subject]:
@@ -97,17 +90,8 @@ def freeze(session: Session, now: datetime, data: Data) -> Data:
     for name, day in (("requested", requested), ("since", _day(data["since"]))):
         if day is not None and day > (today if name == "requested" else requested):
             raise Refused("wrong_value", name, "that day is still to come")
-    _refuse_same(session, now, data)
+    refuse_same(session, now, data)
     return {**data, "agreed": as_agreed(contract), "zone": zone, "requested": requested.isoformat()}
-
-
-def _refuse_same(session: Session, now: datetime, data: Data) -> None:
-    """What was asked in the same words just now is not asked once more. Raises Refused."""
-    query = select(Decision).where(Decision.kind == ASKED, Decision.at > now - AGAIN)
-    for one in session.scalars(query):
-        if all(one.data[name] == data[name] for name in AS_GIVEN):
-            told = f"return {one.data['return']} says the same since {instant_text(one.at)}"
-            raise Refused("exists", "note", told)
 
 
 def _day(text: str | None) -> date | None:

@@ -228,6 +228,8 @@ def test_nothing_is_opened_twice_without_a_word_on_why(door: Door) -> None:
                        409, "opened_before", "lines.0.serial")  # fmt: skip
         assert body["detail"] == "by the books it is at main"
     assert sorted(stand_at(door, "main")) == [("1.000", "S-1"), ("10.000", None)]
+    twice = lines(door, ("head", "1", "S-2"), ("head", "1", " ｓ-2"))
+    problem(move(door, "openings", twice), 409, "opened_before", "lines.1.serial")
     gone = {"place": door.world["main"], "to": "scrap", "reason": "x", "lines": opened[1:]}
     told(door.ask("POST", "/stock/removals", "wang", json=gone))
     door.world.clock.advance(1)

@@ -32,6 +32,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "not_undone": "an edit",
     "code_spent": "below",
     "nothing_lacking": "suggestions",
+    "opened_before": "openings at the desk",
     "statement_changed": "statements",
     **dict.fromkeys(("throttled", "password_wrong", "password_change_needed"), "sessions"),
     **dict.fromkeys(("otp_needed", "otp_wrong", "otp_unreadable"), "second factor"),
@@ -435,11 +436,6 @@ CASES: dict[str, dict[str, Case]] = {
         "reserved twice": asked("reserved", "reserved", quantity="1.001", wanted="3"),
         "claimed": claimed_by_another, "removed": removing("2.001"),
         "a piece elsewhere": stock("stock.shipped", ("head", "1", "S-1"), place="main", to="van-a"),
-    },
-    "opened_before": {
-        "once more": stock("stock.opened", ("roller", "1", None), place="van-a"),
-        "a piece elsewhere": stock("stock.opened", ("head", "1", "S-1"), place="main"),
-        "a piece twice": stock("stock.opened", ("head", "1", "S-5"), ("head", "1", "S-5")),
     },
     "serial_needed": {
         "none": stock("stock.opened", ("head", "1", None)),

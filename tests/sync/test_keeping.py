@@ -9,7 +9,7 @@ from models.derived import Source
 from models.facts import Fact
 from models.stock import keeping, ledger
 from models.stock.demand import Requisition, StockLevel
-from models.stock.rows import Place
+from models.stock.rows import Balance, Place
 from sync import nightly
 from sync.device import Device
 from tests.statements import Statement, put, state
@@ -134,3 +134,14 @@ def test_what_is_asked_for_a_place_is_found_until_its_author_keeps_it(
     keeps(world)
     proved(world, bob)
     assert (world.found(NOT_KEPT), len(world.rows(Requisition))) == ([], 1)
+
+
+def test_a_piece_is_one_piece_however_its_number_is_typed(world: World, bob: Device) -> None:
+    """The fact stays as it was written; what it says is read in the number's one form."""
+    world.stock_van("van-b", "1", "S-7")
+    world.clock.advance(60)
+    line = {"part": world["head"], "quantity": "0", "serial": "ｓ-７\u200b "}
+    put(bob, "stock.counted", Statement(("place", world["van-b"]), {"lines": [line]}))
+    proved(world, bob)
+    assert world.rows(Balance, Balance.serial == "S-7", Balance.quantity > 0) == []
+    assert "ｓ-７" in world.rows(Fact)[0].text.decode()

@@ -241,7 +241,7 @@ def test_a_unit_is_where_its_visit_is_planned_to_whatever_is_heard_first(
     proved(world, ann)
     assert world.found("unit.elsewhere") == []
     order = str(world.new("order there"))
-    what = {"request": "坏了", "level": "normal", "due": None}
+    what: dict[str, Any] = {"request": "坏了", "level": "normal", "due": None}
     world.decide("work_order.opened", work_order=order, site=str(there), asset=None, **what)
     world.plan(world["visit"], order, site=str(there), overlap=True)
     proved(world, ann)
