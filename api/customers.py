@@ -6,6 +6,7 @@ from api.blueprint import Blueprint
 from api.lists import Listing, equal
 from api.people import known_zone
 from api.schemas import Day, Note, Strict, Text
+from api.serials import Serial
 from api.tables import Table
 from models.customers import Asset, Contact, Customer, Site
 from models.people import Territory
@@ -54,7 +55,7 @@ class AssetSchema(Strict):
     customer_id = fields.UUID(dump_only=True)
     customer_name = fields.String(dump_only=True)
     model = Text(required=True, metadata={"example": "BP-200"})
-    serial = Text(required=True, metadata={"example": "A-90817"})
+    serial = Serial(required=True, metadata={"example": "A-90817"})
     name = Text(required=True, metadata={"example": "条码打印机"})
     installed = Day(load_default=None, allow_none=True)
 

@@ -13,6 +13,7 @@ from api.blueprint import Blueprint
 from api.deciding import decided
 from api.lists import Listing, before, equal
 from api.schemas import Instant, Note, QuantityText, Strict, Text
+from api.serials import Serial
 from models.edits import look_up
 from models.people import User
 from models.stock.debts import ASSIGNED, RECEIVED, VERDICTS
@@ -48,7 +49,7 @@ class ReceivingDebtSchema(Strict):
     the maker, or is scrap. A number or lot where the part has one and nobody named it before."""
 
     place = fields.UUID(required=True)
-    serial = Text(load_default=None, allow_none=True)
+    serial = Serial(load_default=None, allow_none=True)
     lot = Text(load_default=None, allow_none=True)
     verdict = fields.String(load_default="open", validate=validate.OneOf(VERDICTS))
     note = Note(load_default="")

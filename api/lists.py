@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.schemas import Instant, Strict, Text
+from models import serials
 from models.plain import plain, typed
 from models.refusals import Refused
 from sync.facts.kind import printable
@@ -48,6 +49,8 @@ def equal(column: Any, choices: Sequence[str] = ()) -> Filter:
         return Filter(fields.UUID(), lambda value: column == value)
     if kind is bool:
         return Filter(fields.Boolean(), column.is_)
+    if column.key == "serial":
+        return Filter(Text(), lambda value: serials.is_numbered(column, value))
     text = fields.String(validate=validate.OneOf(choices)) if choices else Text()
     return Filter(text, lambda value: column == value)
 

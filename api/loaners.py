@@ -13,6 +13,7 @@ from api.custody import ChainSchema, chain_of
 from api.deciding import decided
 from api.lists import Filter, Listing, equal
 from api.schemas import Day, Instant, Note, Strict, Text
+from api.serials import Serial
 from api.tables import Table
 from models.customers import Site
 from models.loaners.rows import (
@@ -43,7 +44,7 @@ class LoanerSchema(Strict):
 
     id = fields.UUID(dump_only=True)
     model = Text(required=True)
-    serial = Text(required=True)
+    serial = Serial(required=True)
     accessories = Note(load_default="")
     state = fields.String(dump_only=True, allow_none=True)
     holder_type = fields.String(dump_only=True, allow_none=True)

@@ -100,17 +100,19 @@ class PartProofSchema(Schema):
 @blp.arguments(MOVES.arguments(), location="query")
 @blp.response(200, PartProofSchema)
 def get_part_proof(args: dict[str, Any], id_: UUID) -> dict[str, Any]:
-    """What lay where of the part at any moment, and every move, fact and decision behind it."""
+    """What lay where of the part at any moment, or of one lot or piece of it, and every move, fact
+    and decision behind it."""
     now, keeper = house().clock.now(), own()
     at, known = args.get("at", now), args.get("known", now)
     places = None if keeper is None else kept_by(keeper)
+    item = {name: args.get(name) for name in ("lot", "serial")}
 
     def body(session: Session) -> dict[str, Any]:
         part = look_up(session, Part, id_)
         where = [Move.part_id == id_, *_until(at, known)]
         if places is not None:
             where.append(or_(Move.from_place.in_(places), Move.to_place.in_(places)))
-        held = proof.held_at(session, id_, at, known, places)
+        held = proof.held_at(session, id_, at, known, places, **item)
         return {
             **{name: getattr(part, name) for name in ("code", "name", "unit")},
             "part": id_,

@@ -22,6 +22,7 @@ from api.return_schemas import (
     ReturnSchema,
 )
 from api.schemas import Text
+from models import serials
 from models.contracts.returning import CASES, ENDS
 from models.contracts.rows import Contract, ServicePlan
 from models.customers import Customer
@@ -36,7 +37,8 @@ blp = Blueprint("returns", __name__, description="What customers send back")
 
 
 def _with_serial(serial: str) -> Any:
-    return exists().where(ReturnLine.return_id == Return.id, ReturnLine.serial == serial)
+    numbered = serials.is_numbered(ReturnLine.serial, serial)
+    return exists().where(ReturnLine.return_id == Return.id, numbered)
 
 
 def _with_part(part: UUID) -> Any:

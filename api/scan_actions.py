@@ -9,7 +9,7 @@ from api import rights
 from api.rights import Reach
 from models.scanning.match import Match
 
-# By type the operations that take what was scanned, and what they are told of it.
+# By type the operations that take what was scanned in any state, and what they are told of it.
 ACTIONS: dict[str, dict[str, dict[str, str]]] = {
     "part": {
         "stock.get_part": {"id_": "id"},
@@ -32,7 +32,6 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
         "stock.list_moves": {"place": "id"},
         "stock.list_levels": {"place": "id"},
         "requisitions.get_suggestion": {"id_": "id"},
-        "requisitions.open_suggestion": {"id_": "id"},
         "labels.get_labels": {"of": "=places", "ids": "id"},
     },
     "shelf": {
@@ -44,8 +43,6 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
         "loaners.get_loaner": {"id_": "id"},
         "loaners.edit_loaner": {"id_": "id"},
         "custody.list_custody": {"id_": "id"},
-        "loaners.place_loaner": {"id_": "id"},
-        "loaners.inspect_loaner": {"id_": "id"},
         "labels.get_labels": {"of": "=loaners", "ids": "id"},
     },
     "asset": {
@@ -57,38 +54,53 @@ ACTIONS: dict[str, dict[str, dict[str, str]]] = {
     "transfer": {"transfers.get_transfer": {"id_": "id"}},
     "requisition": {
         "requisitions.get_requisition": {"id_": "id"},
-        "requisitions.reserve_parts": {"id_": "id"},
-        "requisitions.release_parts": {"id_": "id"},
-        "requisitions.pick_parts": {"id_": "id"},
-        "requisitions.serve_requisition": {"id_": "id"},
-        "requisitions.refuse_requisition": {"id_": "id"},
     },
     "return": {
         "returns.get_return": {"id_": "id"},
-        "returns.permit_return": {"id_": "id"},
-        "returns.refuse_return": {"id_": "id"},
-        "returns.receive_return": {"id_": "id"},
-        "returns.close_return": {"id_": "id"},
         "repairs.list_repairs": {"return": "id"},
     },
 }
 
 
-# Of a customer's unit in our hands the operations that do what comes next.
-STEPS: dict[str, str] = {
-    "received": "units.receive_unit",
-    "diagnosed": "units.diagnose_unit",
-    "quoted": "units.quote_repair",
-    "approved": "units.approve_repair",
-    "declined": "units.decline_repair",
-    "repaired": "units.finish_repair",
-    "unrepairable": "units.give_up_repair",
+# By type the operations that do what may be decided of it next, as it is now.
+STEPS: dict[str, dict[str, str]] = {
+    "place": {"asked": "requisitions.open_suggestion"},
+    "loaner": {
+        "placed": "loaners.place_loaner",
+        "inspected": "loaners.inspect_loaner",
+        "reserved": "reservations.reserve_loaner",
+        "extended": "loaners.extend_loan",
+        "lost": "loaners.lose_loaner",
+        "sold": "loaners.sell_loaner",
+    },
+    "asset": {
+        "received": "units.receive_unit",
+        "diagnosed": "units.diagnose_unit",
+        "quoted": "units.quote_repair",
+        "approved": "units.approve_repair",
+        "declined": "units.decline_repair",
+        "repaired": "units.finish_repair",
+        "unrepairable": "units.give_up_repair",
+    },
+    "requisition": {
+        "reserved": "requisitions.reserve_parts",
+        "released": "requisitions.release_parts",
+        "picked": "requisitions.pick_parts",
+        "shipped": "requisitions.serve_requisition",
+        "refused": "requisitions.refuse_requisition",
+    },
+    "return": {
+        "permitted": "returns.permit_return",
+        "refused": "returns.refuse_return",
+        "received": "returns.receive_return",
+        "closed": "returns.close_return",
+    },
 }
 
 
 def actions(one: Match, role: str) -> Iterator[dict[str, str]]:
-    """What the role may do with it."""
-    steps = {STEPS[step]: {"id_": "id"} for step in one.steps}
+    """What the role may do with it, as it is now."""
+    steps = {STEPS[one.type][step]: {"id_": "id"} for step in one.steps}
     for endpoint, wanted in {**ACTIONS[one.type], **steps}.items():
         operation = endpoint.rpartition(".")[2]
         if rights.reach(role, operation) is not Reach.NONE:

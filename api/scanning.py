@@ -37,8 +37,18 @@ class ActionSchema(Schema):
     path = fields.String()
 
 
+class OnShelfSchema(Schema):
+    """A part that has its place on the shelf, and how much of it the shelf's place holds."""
+
+    part = fields.UUID()
+    part_code = fields.String()
+    part_name = fields.String()
+    quantity = QuantityText()
+
+
 class ScannedThingSchema(Schema):
-    """Something that the code names. `label` is what a label of it says."""
+    """Something that the code names. `label` is what a label of it says, `holds` what has its place
+    on a shelf, `actions` what would be accepted as it is now."""
 
     type = fields.String(metadata={"description": f"one of {', '.join(finding.FINDERS)}"})
     id = fields.UUID()
@@ -46,6 +56,7 @@ class ScannedThingSchema(Schema):
     name = fields.String()
     label = fields.String()
     where = fields.List(fields.Nested(WhereSchema))
+    holds = fields.List(fields.Nested(OnShelfSchema))
     actions = fields.List(fields.Nested(ActionSchema))
 
 
@@ -77,4 +88,5 @@ def describe_code(code: str) -> dict[str, Any]:
 
 
 def _told(one: Match) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("type", "id", "code", "name", "label", "where")}
+    told = ("type", "id", "code", "name", "label", "where", "holds")
+    return {name: getattr(one, name) for name in told}

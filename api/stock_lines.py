@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas import QuantityText, Strict, Text
+from api.serials import Serial
 
 
 class LineSchema(Strict):
@@ -11,7 +12,7 @@ class LineSchema(Strict):
     part = fields.UUID(required=True)
     quantity = QuantityText(required=True)
     lot = Text(load_default=None, allow_none=True)
-    serial = Text(load_default=None, allow_none=True)
+    serial = Serial(load_default=None, allow_none=True)
 
 
 LINES = validate.Length(1, 200)

@@ -20,9 +20,11 @@ blp = Blueprint("warehouse", __name__, description="What the warehouse decides o
 
 
 class OpeningSchema(Strict):
-    """What lies at a place when the books begin."""
+    """What lies at a place when the books begin. A part that was opened there before is opened once
+    more only for a reason, given as `again`."""
 
     place = fields.UUID(required=True)
+    again = Text(limits.text_length_max, load_default=None, allow_none=True)
     lines = fields.List(fields.Nested(LineSchema), required=True, validate=LINES)
 
 

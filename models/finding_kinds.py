@@ -236,6 +236,13 @@ KINDS = {
             "事实中的客户设备不在装机台账中。",
         ),
         FindingKind(
+            "unit.elsewhere",
+            Role.DISPATCHER,
+            "A customer's unit was taken along on a visit to another site than the unit's own.",
+            "取走的客户设备不属于本次上门的服务地点。",
+            ("noted",),
+        ),
+        FindingKind(
             "unit.out_of_turn",
             Role.DISPATCHER,
             "A customer's unit was taken twice, brought back without having been taken, or "

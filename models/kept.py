@@ -110,7 +110,7 @@ KEPT = {
         Kept("customers", Customer, "customer"),
         Kept("sites", Site, "site"),
         Kept("contacts", Contact, "site", "site_id"),
-        Kept("assets", Asset, "asset", replays=UNITS),
+        Kept("assets", Asset, "asset", replays=UNITS, shaping=frozenset({"site_id"})),
         Kept(
             "parts", Part, "part", settled={"tracking": BOOKED},
             replays=PART_BOOKS, shaping=frozenset({"tracking", "count_limit"}),

@@ -118,6 +118,10 @@ DESK_REFUSALS = (
                 "Assign technicians only."),
     RefusalKind("not_enough", Because.CONFLICT, "So much is not free at the place.",
                 "Take what is free; release what is reserved, or count the place first."),
+    RefusalKind("opened_before", Because.CONFLICT,
+                "The books know of this already, so that it would count twice.",
+                "Count what lies there instead; or say in again why so much more was there from "
+                "the beginning. A piece lies at one place: ship it from where the books have it."),
     RefusalKind("requisition_ended", Because.CONFLICT, "The requisition was served or refused.",
                 "Open another one."),
     RefusalKind("not_wanted", Because.CONFLICT,

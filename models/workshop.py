@@ -18,6 +18,7 @@ from models.clock import instant_text
 from models.customers import Asset
 from models.decisions import Decision, decisions_about
 from models.derived import Changes, Derived, Subject, replace
+from models.dispatch.rows import Visit
 from models.findings import Found
 from models.ids import derived
 from models.refusals import Refused
@@ -146,11 +147,25 @@ def folded(session: Session, asset_id: UUID) -> Folding:
     query = select(UnitStatement).where(UnitStatement.asset_id == asset_id)
     statements = list(session.scalars(query))
     folding = replay(asset_id, statements, decisions_about(session, subject))
-    if statements and session.get(Asset, asset_id) is None:
+    asset = session.get(Asset, asset_id) if statements else None
+    if asset is not None:
+        _look_where_it_belongs(session, folding, asset)
+    elif statements:
         first = min(one.happened for one in statements)
         folding.rows = []
         folding.found = [Found("unit.unknown", (), first, {"asset": str(asset_id)})]
     return folding
+
+
+def _look_where_it_belongs(session: Session, folding: Folding, asset: Asset) -> None:
+    """Whether it was taken from another site than its own, as long as it is in our hands."""
+    stays = (one for one in folding.rows if isinstance(one, UnitStay) and one.until is None)
+    for stay in stays:
+        visit = session.get(Visit, stay.visit_id)
+        if visit is not None and visit.site_id != asset.site_id:
+            sites = {"taken_at": str(visit.site_id), "belongs_to": str(asset.site_id)}
+            evidence = {"asset": str(asset.id), "visit": str(visit.id), **sites}
+            folding.find("unit.elsewhere", stay.since, stay.id, **evidence)
 
 
 # What the desk and the workshop decide.

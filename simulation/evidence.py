@@ -1,6 +1,7 @@
 """What is in the database at the end, and what it ought to come to by what the auditor knows."""
 
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -125,6 +126,21 @@ class Evidence:
         keepers = self.keepers(ever=True)
         for place, words in self.about("place").items():
             found |= foretelling.foretell_place(words, keepers.get(place, set()))
+        return found
+
+    @property
+    def waiting_for_keepers(self) -> dict[tuple[str, str], set[str]]:
+        """By subject and author what does not count, as they never kept the place."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        keepers = self.keepers(ever=True)
+        for word in self.words:
+            type_, id_ = word.about
+            if word.kind == "parts.requested":
+                waits = not word.revoked and word.user not in keepers[word.data["place"]]
+            else:
+                waits = type_ == "place" and word.user not in keepers[id_]
+            if waits:
+                found[f"{type_} {id_}", word.user].add(str(self.facts[word.key].key))
         return found
 
     @property
@@ -270,6 +286,8 @@ def _word(device: str, user: str, sent: Told, received: datetime, revoked: datet
 
 def _item(line: Told) -> Item:
     serial = line.get("serial")
+    if serial is not None:  # however it was typed, it is the same piece
+        serial = unicodedata.normalize("NFKC", serial).replace("\u200b", "").strip().upper()
     return (line["part"], None if serial else line.get("lot"), serial)
 
 

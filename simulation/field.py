@@ -161,7 +161,8 @@ def _lines(glance: World, dice: Dice) -> list[Json]:
     lines: list[Json] = []
     for _ in range(dice.between(1, 2)):
         if dice.chance(40):
-            serial = f"S-{dice.between(1, 6)}"
+            number = dice.between(1, 6)
+            serial = dice.pick([f"S-{number}"] * 7 + [f" s-{number}", f"Ｓ-{number}\u200b"])
             lines.append({"part": glance["head"], "quantity": "1", "serial": serial})
             continue
         lot = {"lot": "B-1"} if glance["roller"] == glance["ink"] and dice.chance(80) else {}

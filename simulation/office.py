@@ -343,7 +343,7 @@ def _place(play: Play, dice: Dice) -> str:
 def _open(play: Play, dice: Dice) -> str:
     lines = [_line(play, dice) for _ in range(2)]
     place = play.world["main"] if dice.chance(60) else _van(play, dice)
-    play.decide("wang", "stock.opened", place=place, lines=lines)
+    play.decide("wang", "stock.opened", place=place, lines=lines, again="遗漏")
     return "wang finds something more"
 
 

@@ -141,6 +141,23 @@ def every_delivery_is_as_foretold(evidence: Evidence) -> list[str]:
 
 
 @question
+def whatever_waits_for_a_keeper_is_found(evidence: Evidence) -> list[str]:
+    """What somebody said for a place that they never kept is found, until they do."""
+    rows = evidence.session.scalars(select(Finding).where(Finding.code == "place.not_kept"))
+    kept = {_waits(row): row.state for row in rows if row.state != "gone"}
+    open_ones = {one for one, state in kept.items() if state == "open"}
+    foretold = {(about, user, tuple(sorted(facts)))
+                for (about, user), facts in evidence.waiting_for_keepers.items()}  # fmt: skip
+    wrong = [f"{one} is found to wait, and does not" for one in sorted(open_ones - foretold)]
+    return wrong + [f"{one} waits, and is not found" for one in sorted(foretold - kept.keys())]
+
+
+def _waits(row: Finding) -> tuple[str, str, tuple[str, ...]]:
+    keys = tuple(sorted(one["key"] for one in row.evidence["facts"]))
+    return f"{row.subject_type} {row.subject_id}", row.evidence["user"], keys
+
+
+@question
 def every_record_is_as_it_was_sealed(evidence: Evidence) -> list[str]:
     """Each record that counts belongs to its visit, and was sealed when its phone says."""
     query = select(RecordVersion.visit_id, RecordVersion.record_id, RecordVersion.sealed)

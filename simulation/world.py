@@ -105,7 +105,7 @@ class World:
         self.add(rows, sources | {Source("user", self[name]) for name, _ in PEOPLE})
 
     def add(self, rows: Sequence[Base], sources: set[Source]) -> None:
-        """Add rows of the desk's, those of one kind at once and the kinds in the order in which they
+        """Add rows of the desk's, those of one kind at once, the kinds in the order in which they
         name each other, and have their documents published."""
 
         def body(session: Session, now: Any) -> None:
@@ -169,7 +169,7 @@ class World:
         """What lies in a van at the beginning."""
         lines: list[Json] = [{"part": self["roller"], "quantity": rollers, "serial": None}]
         lines += [{"part": self["head"], "quantity": "1", "serial": serial} for serial in serials]
-        self.decide("stock.opened", "wang", place=self[van], lines=lines)
+        self.decide("stock.opened", "wang", place=self[van], lines=lines, again="遗漏")
 
     def send_notice(self, *users: str, **changed: Any) -> str:
         """Tell some of the people something that counts for a day."""

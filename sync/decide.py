@@ -103,8 +103,8 @@ KINDS: dict[str, DecisionKind] = {
     "visit.cancelled": DecisionKind(
         desk.visit_subjects, desk.check_not_ended, sees=desk.status_seen
     ),
-    "stock.opened": DecisionKind(
-        stock_desk.opening_subjects, stock_desk.check_lines, stock_desk.write_opening
+    stock_desk.OPENED: DecisionKind(
+        stock_desk.opening_subjects, stock_desk.check_opening, stock_desk.write_opening
     ),
     "stock.shipped": DecisionKind(
         shipping.shipment_subjects, shipping.check_shipment, shipping.write_shipment
@@ -170,9 +170,11 @@ KINDS: dict[str, DecisionKind] = {
     debts.RECEIVED: DecisionKind(
         debts.receiving_subjects, debts.check_receiving, debts.write_receiving
     ),
-    returns.ASKED: DecisionKind(asking.subjects, asking.check_asking, complete=asking.freeze),
+    returns.ASKED: DecisionKind(
+        asking.subjects, asking.check_asking, complete=asking.freeze, beside=asking.beside
+    ),
     returns.PERMITTED: DecisionKind(asking.subjects, deciding.check_permitting),
-    returns.REFUSED: DecisionKind(asking.subjects, deciding.check_turn("asked")),
+    returns.REFUSED: DecisionKind(asking.subjects, deciding.check_turn(*deciding.TURNS["refused"])),
     returns.RECEIVED: DecisionKind(
         receiving.receiving_subjects,
         receiving.check_receiving,

@@ -31,6 +31,7 @@ from models.notices import NOTICE_TABLES, fold_notice
 from models.people import Device
 from models.photos import Photo
 from models.records.rows import RecordVersion
+from models.stock import keeping
 from models.stock.demand import Transfer
 from models.stock.fitted import Debt, Installed
 from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
@@ -179,6 +180,8 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
     if changes.sources:  # an arrival that changes no status may still stop a clock
         orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
         changes.jobs.update(Job("judge", Subject("work_order", order)) for order in orders)
+        taken = {row.asset_id for row in state.rows if isinstance(row, UnitStatement)}
+        changes.jobs.update(Job("reconcile", Subject("asset", asset)) for asset in taken)
     follow(session, now, changes)
 
 
@@ -265,6 +268,7 @@ OWNERS: dict[str, Select[UUID]] = {
 
 def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     owners = set(session.scalars(OWNERS[subject.type], {"id": subject.id}))
+    not_kept: list[tuple[UUID, Stated]] = []
     for fact in timelines.facts_about(session, subject, _waiting(session, subject)):
         folding = _fold_alone(subject, fact, owners, careful)
         wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
@@ -277,6 +281,10 @@ def _judge_alone(session: Session, now: datetime, subject: Subject, careful: boo
             folding.found.append(doubtful)
         for found in folding.found:
             findings.note(session, Subject("device", fact.origin_id), found)
+        if folding.held[fact.key] in keeping.NOT_KEPT:
+            not_kept.append((subject.id, fact))
+    if subject.type == "place":  # of a device findings are noted, and none is kept
+        follow(session, now, findings.keep(session, subject, list(keeping.not_kept(not_kept))))
 
 
 def _waiting(session: Session, subject: Subject) -> list[UUID]:

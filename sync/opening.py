@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.decisions import Decision
 from models.derived import Subject
 from models.outbox import Outbox
+from models.stock.desk import OPENED
 from models.stock.rows import PHYSICAL, Balance, Item, Part, Place, StockStatement, book_of
 from models.tables.importing import Import, Outcome, chunks
 from models.tables.parsing import No, Row
@@ -21,7 +22,6 @@ from models.tables.problems import Wrong
 from sync import judge
 from sync.decide import reconcile, take
 
-OPENED = "stock.opened"
 BOOKS_PER_QUERY = 500
 LINES_PER_DECISION = 2000  # A decision's subjects are locked, and looked for, by one statement.
 

@@ -75,25 +75,29 @@ def write_placing(session: Session, decision: Decision) -> Changes:
     return Changes(replace(session, owner, (CustodyStatement,), [statement]).sources, set())
 
 
+# In which states each may be decided.
+STATES = {"inspected": HERE, "lost": (OUT, *HERE), "sold": (OUT,), "extended": (OUT,)}
+
+
 def check_inspecting(session: Session, data: Data) -> None:
     """The loaner lies at a place of ours. Raises Refused."""
-    _check_state(session, data, *HERE)
+    _check_state(session, data, "inspected")
 
 
 def check_losing(session: Session, data: Data) -> None:
     """Somebody has it, as far as is known. Raises Refused."""
-    _check_state(session, data, OUT, *HERE)
+    _check_state(session, data, "lost")
 
 
 def check_selling(session: Session, data: Data) -> None:
     """A customer has it. Raises Refused."""
-    _check_state(session, data, OUT)
+    _check_state(session, data, "sold")
 
 
 def check_extending(session: Session, data: Data) -> None:
     """It is out, until a day before the new one, and promised to nobody else by then. Raises
     Refused."""
-    loan, due = _check_state(session, data, OUT), date.fromisoformat(data["due"])
+    loan, due = _check_state(session, data, "extended"), date.fromisoformat(data["due"])
     if loan.due is not None and due <= loan.due:
         raise Refused("wrong_value", "due", f"it is due on {loan.due} already; name a later day")
     query = select(Reservation, Site.name).join(Site, Site.id == Reservation.site_id)
@@ -148,11 +152,11 @@ def holder_in_words(session: Session, held: Custody) -> str:
     return f"{held.state} at {name or held.holder_id}{due}"
 
 
-def _check_state(session: Session, data: Data, *states: str) -> Custody:
+def _check_state(session: Session, data: Data, step: str) -> Custody:
     check_known(session, data)
     held = open_custody(session, UUID(data["loaner"]))
     if held is None:
         raise Refused("loaner_state", "loaner", "nobody has said yet where it is")
-    if held.state not in states:
+    if held.state not in STATES[step]:
         raise Refused("loaner_state", "loaner", holder_in_words(session, held))
     return held

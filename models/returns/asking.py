@@ -17,6 +17,7 @@ from models.contracts.rows import Contract, ServicePlan
 from models.customers import Site
 from models.derived import Subject
 from models.refusals import Refused
+from models.returns.once import refuse_same
 from models.returns.rows import Return
 from models.stock.desk import check_line, item_of
 from models.stock.rows import Item
@@ -27,6 +28,11 @@ Data = Mapping[str, Any]
 def subjects(data: Data) -> list[Subject]:
     """The return."""
     return [Subject("return", UUID(data["return"]))]
+
+
+def beside(session: Session, data: Data) -> list[Subject]:
+    """The contract: of the same words that are sent twice at once, one hears of the other."""
+    return [Subject("contract", UUID(data["contract"]))]
 
 
 def check_asking(session: Session, data: Data) -> None:
@@ -84,6 +90,7 @@ def freeze(session: Session, now: datetime, data: Data) -> Data:
     for name, day in (("requested", requested), ("since", _day(data["since"]))):
         if day is not None and day > (today if name == "requested" else requested):
             raise Refused("wrong_value", name, "that day is still to come")
+    refuse_same(session, now, data)
     return {**data, "agreed": as_agreed(contract), "zone": zone, "requested": requested.isoformat()}
 
 

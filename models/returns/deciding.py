@@ -10,6 +10,19 @@ from models.refusals import Refused
 from models.returns.rows import Return
 
 Data = Mapping[str, Any]
+# After which statuses each may be decided.
+TURNS = {
+    "permitted": ("asked",),
+    "refused": ("asked",),
+    "received": ("permitted", "partly_received", "received"),
+    "closed": ("permitted", "received"),
+}
+
+
+def coming(found: Return) -> list[str]:
+    """What may be decided of the return next. What goes straight to the supplier never comes."""
+    steps = [step for step, statuses in TURNS.items() if found.status in statuses]
+    return [step for step in steps if (step, found.outcome) != ("received", "supplier")]
 
 
 def known(session: Session, data: Data) -> Return:
@@ -34,7 +47,7 @@ def check_turn(*statuses: str) -> Callable[[Session, Data], Return]:
 
 def check_permitting(session: Session, data: Data) -> None:
     """The agreement allows that outcome, and what it wants before is there. Raises Refused."""
-    found = check_turn("asked")(session, data)
+    found = check_turn(*TURNS["permitted"])(session, data)
     if data["outcome"] not in found.terms["ends"]:
         allowed = ", ".join(found.terms["ends"])
         raise Refused("wrong_value", "outcome", f"the agreement knows {allowed}")
@@ -61,7 +74,7 @@ def _lacking(need: str, found: Return, data: Data) -> str | None:
 def check_closing(session: Session, data: Data) -> None:
     """Nothing of it differs from its list without somebody having said that the count is final.
     Raises Refused."""
-    found = check_turn("permitted", "partly_received", "received")(session, data)
+    found = check_turn(*TURNS["closed"], "partly_received")(session, data)
     if found.status == "partly_received":
         told = "what came is not what the list says: receive the rest, or settle return.differs"
         raise Refused("return_state", "return", told)

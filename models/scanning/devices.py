@@ -9,28 +9,32 @@ from sqlalchemy.orm import Session
 
 from models.customers import Asset, Site
 from models.dispatch.rows import WorkItem, WorkOrder, visits_of
+from models.loaners.coming import coming as coming_of_loaner
 from models.loaners.rows import Custody, Loaner
 from models.people import User
-from models.scanning.match import MATCHES_MAX, Match, Where, at, at_site, named, with_user
+from models.scanning.match import MATCHES_MAX, Match, Where, at, at_site, numbered, with_user
 from models.stock.rows import Place, kept_by
 from models.units import UnitStay, coming
 
 
 def loaners(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     query = (
-        select(Loaner, Place, Site)
+        select(Loaner, Custody, Place, Site)
         .outerjoin(Custody, (Custody.loaner_id == Loaner.id) & Custody.until.is_(None))
         .outerjoin(Place, Place.id == Custody.holder_id)
         .outerjoin(Site, Site.id == Custody.holder_id)
-        .where(named(Loaner.model, Loaner.serial, code))
+        .where(numbered(Loaner.model, Loaner.serial, code))
     )
     if owner is not None:
         sites = select(WorkOrder.site_id).where(WorkOrder.id.in_(_orders_of(owner)))
         theirs = (Custody.user_id == owner, Place.id.in_(kept_by(owner)), Site.id.in_(sites))
         query = query.where(or_(*theirs))
-    for loaner, place, site in session.execute(query.order_by(Loaner.model).limit(MATCHES_MAX)):
+    for loaner, held, place, site in session.execute(
+        query.order_by(Loaner.model).limit(MATCHES_MAX)
+    ):
         where = [*map(at, _there(place)), *map(at_site, _there(site))]
-        yield Match("loaner", loaner.id, f"{loaner.model}/{loaner.serial}", loaner.model, where)
+        label = f"{loaner.model}/{loaner.serial}"
+        yield Match("loaner", loaner.id, label, loaner.model, where, steps=coming_of_loaner(held))
 
 
 def _there(row: Any) -> list[Any]:
@@ -46,7 +50,7 @@ def assets(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
         .outerjoin(User, User.id == UnitStay.user_id)
         .outerjoin(Place, Place.id == UnitStay.place_id)
     )
-    query = query.where(named(Asset.model, Asset.serial, code))
+    query = query.where(numbered(Asset.model, Asset.serial, code))
     if owner is not None:
         worked_on = select(WorkOrder.asset_id).where(WorkOrder.id.in_(_orders_of(owner)))
         query = query.where(Asset.id.in_(worked_on))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.scanning import devices, papers, stock
+from models.scanning import devices, papers, shelves, stock
 from models.scanning.match import PREFIX, Match
 
 Finder = Callable[[Session, str, UUID | None], Iterable[Match]]
@@ -19,7 +19,7 @@ FINDERS: Mapping[str, Finder] = {
     "part": stock.parts,
     "piece": stock.pieces,
     "place": stock.places,
-    "shelf": stock.shelves,
+    "shelf": shelves.shelves,
     "loaner": devices.loaners,
     "asset": devices.assets,
     "transfer": papers.transfers,

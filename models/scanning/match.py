@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_
 
 from models.customers import Site
 from models.people import User
+from models.serials import is_numbered
 from models.stock.rows import Place, kept_by
 
 PREFIX = "onsite"
@@ -27,7 +28,8 @@ class Match:
     name: str
     where: list[Where] = field(default_factory=list)
     about: UUID | None = None  # what its actions name, where that is not the id
-    steps: Sequence[str] = ()  # what the workshop may do with it next
+    steps: Sequence[str] = ()  # what may be decided of it next, whoever may do that
+    holds: Sequence[Mapping[str, Any]] = ()  # of a shelf the parts that have their place there
 
     @property
     def label(self) -> str:
@@ -51,6 +53,12 @@ def named(first: Any, second: Any, code: str) -> ColumnElement[bool]:
     """The rows whose second column is the code, or both columns with a slash between them."""
     both = [(first == one) & (second == other) for one, other in _split(code)]
     return or_(second == code, *both)
+
+
+def numbered(model: Any, serial: Any, code: str) -> ColumnElement[bool]:
+    """The devices whose serial number is the code, or model and number with a slash between."""
+    both = [(model == one) & is_numbered(serial, other) for one, other in _split(code)]
+    return or_(is_numbered(serial, code), *both)
 
 
 def ours(query: Any, place: Any, owner: UUID | None) -> Any:

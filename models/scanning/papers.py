@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from models.customers import Customer
 from models.people import User
+from models.returns import deciding
 from models.returns.rows import Return
 from models.scanning.match import Match, at
+from models.stock import serving
 from models.stock.demand import Requisition, Transfer
 from models.stock.rows import Place, kept_by
 
@@ -34,14 +36,16 @@ def requisitions(session: Session, code: str, owner: UUID | None) -> Iterator[Ma
     if owner is not None:
         query = query.where(Requisition.user_id == owner)
     for one, place, name in session.execute(query) if id_ is not None else ():
-        yield Match("requisition", one.id, code, f"{name} ({one.status})", [at(place)])
+        yield Match("requisition", one.id, code, f"{name} ({one.status})", [at(place)],
+                    steps=serving.coming(session, one))  # fmt: skip
 
 
 def returns(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     id_ = _as_id(code) if owner is None else None  # no technician has to do with them
     query = select(Return, Customer.name).join(Customer, Customer.id == Return.customer_id)
     for one, name in session.execute(query.where(Return.id == id_)) if id_ is not None else ():
-        yield Match("return", one.id, code, f"{name} ({one.status})")
+        told = f"{name} ({one.status})"
+        yield Match("return", one.id, code, told, steps=deciding.coming(one))
 
 
 def _as_id(code: str) -> UUID | None:

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.ids import derived
-from models.scanning.match import MATCHES_MAX, Match, Where, at, named, ours
+from models import serials
+from models.scanning.match import MATCHES_MAX, Match, Where, at, ours
+from models.stock import levels
 from models.stock.demand import StockLevel
 from models.stock.rows import Balance, Move, Part, Place, keeps
 
@@ -29,8 +30,8 @@ def _lying(session: Session, part_id: UUID, owner: UUID | None) -> list[Where]:
     for place, quantity in session.execute(ours(query.order_by(Place.code), Place.id, owner)):
         found[place.id] = place
         total[place.id] = total.get(place.id, Decimal(0)) + quantity
-    levels = select(StockLevel.place_id, StockLevel.shelf).where(StockLevel.part_id == part_id)
-    shelves = {place: shelf for place, shelf in session.execute(levels)}
+    shelved = select(StockLevel.place_id, StockLevel.shelf).where(StockLevel.part_id == part_id)
+    shelves = {place: shelf for place, shelf in session.execute(shelved)}
     return [
         at(place, quantity=total[id_], shelf=shelves.get(id_) or None)
         for id_, place in found.items()
@@ -40,7 +41,12 @@ def _lying(session: Session, part_id: UUID, owner: UUID | None) -> list[Where]:
 def pieces(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     """A piece by its serial: where it lies, or where it went to."""
     query = select(Part, Balance.book_id).join(Balance, Balance.part_id == Part.id)
-    query = query.where(Balance.serial == code).distinct().order_by(Part.code).limit(MATCHES_MAX)
+    query = (
+        query.where(serials.is_numbered(Balance.serial, code))
+        .distinct()
+        .order_by(Part.code)
+        .limit(MATCHES_MAX)
+    )
     for part, book in session.execute(query):
         place = _of_piece(session, book)
         if place is not None and _is_reached(session, place, owner):
@@ -64,14 +70,5 @@ def _is_reached(session: Session, place: Place, owner: UUID | None) -> bool:
 def places(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
     query = ours(select(Place).where(Place.code == code), Place.id, owner)
     for place in session.scalars(query):
-        yield Match("place", place.id, place.code, place.name, [at(place)])
-
-
-def shelves(session: Session, code: str, owner: UUID | None) -> Iterator[Match]:
-    query = select(Place, StockLevel.shelf).join(StockLevel, StockLevel.place_id == Place.id)
-    query = query.where(StockLevel.shelf != "", named(Place.code, StockLevel.shelf, code))
-    query = ours(query.distinct().order_by(Place.code).limit(MATCHES_MAX), Place.id, owner)
-    for place, shelf in session.execute(query):
-        id_ = derived("shelf", place.id, shelf)
-        whole = f"{place.code}/{shelf}"
-        yield Match("shelf", id_, whole, place.name, [at(place, shelf=shelf)], place.id)
+        steps = ["asked"] if any(levels.lacking(session, place.id).values()) else []
+        yield Match("place", place.id, place.code, place.name, [at(place)], steps=steps)

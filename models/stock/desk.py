@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.decisions import Decision
@@ -17,6 +18,7 @@ from models.stock.repairs import Repair
 from models.stock.rows import (
     PHYSICAL,
     VIRTUAL,
+    Balance,
     Item,
     Part,
     Place,
@@ -27,6 +29,7 @@ from models.stock.rows import (
 )
 
 Data = Mapping[str, Any]
+OPENED = "stock.opened"
 TABLES: tuple[type[Derived], ...] = (Transfer, Repair, StockStatement)
 
 
@@ -48,6 +51,37 @@ def opening_subjects(data: Data) -> list[Subject]:
     """The books of the lines."""
     place = UUID(data["place"])
     return [Subject("book", book_of(place, item_of(line))) for line in data["lines"]]
+
+
+def check_opening(session: Session, data: Data) -> None:
+    """The lines make sense, and nothing is opened twice: no piece that lies somewhere by the books,
+    and, unless it is said why `again`, nothing that was opened at the place. Raises Refused."""
+    check_lines(session, data)
+    place, pieces = UUID(data["place"]), set[Item]()
+    for number, line in enumerate(data["lines"]):
+        item = item_of(line)
+        if item.serial is not None:
+            _check_nowhere(session, item, pieces, f"lines.{number}.serial")
+        elif not data.get("again") and _was_opened(session, book_of(place, item)):
+            raise Refused("opened_before", f"lines.{number}.part")
+
+
+def _check_nowhere(session: Session, item: Item, pieces: set[Item], field: str) -> None:
+    """The piece stands once in the opening, and lies nowhere. Raises Refused."""
+    query = select(Place.code).join(Balance, Balance.place_id == Place.id)
+    held = (Balance.part_id == item.part_id, Balance.serial == item.serial, Balance.quantity > 0)
+    code = session.scalar(query.where(*held).limit(1))
+    if code is not None:
+        raise Refused("opened_before", field, f"by the books it is at {code}")
+    if item in pieces:
+        raise Refused("opened_before", field, "it stands here twice")
+    pieces.add(item)
+
+
+def _was_opened(session: Session, book: UUID) -> bool:
+    query = select(StockStatement.id).join(Decision, Decision.id == StockStatement.cause_id)
+    opened = query.where(StockStatement.book_id == book, Decision.kind == OPENED)
+    return session.scalar(opened.limit(1)) is not None
 
 
 def check_lines(session: Session, data: Data) -> None:

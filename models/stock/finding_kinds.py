@@ -113,4 +113,12 @@ STOCK_KINDS = (
         "A statement names a part or place that is not in the catalogue; it is not booked.",
         "事实中的备件或库位不在目录中，未记账。",
     ),
+    FindingKind(
+        "place.not_kept",
+        Role.WAREHOUSE,
+        "Somebody stated or asked something for a place that they do not keep; it counts once they "
+        "do.",
+        "有人为非其保管的库位上报或申请，登记为该库位保管人后方生效。",
+        ("noted",),
+    ),
 )

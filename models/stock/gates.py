@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.clock import instant_from, instant_text
 from models.refusals import Refused
 from models.stock.demand import Requisition
-from models.stock.order_rows import CustomerShipment, RequisitionGate
+from models.stock.order_rows import CustomerShipment, RequisitionGate, open_gates
 from models.stock.requisitions import check_open
 
 Data = Mapping[str, Any]
@@ -59,10 +59,7 @@ def check_shipping(session: Session, order: Requisition, data: Data) -> None:
     locked, so that none opens meanwhile. Raises Refused."""
     if data["to"] != str(order.place_id):
         raise Refused("wrong_value", "to", "a customer's order leaves for the customer")
-    query = select(RequisitionGate).where(
-        RequisitionGate.requisition_id == order.id, RequisitionGate.passed.is_(None)
-    )
-    shut = session.scalars(query.order_by(RequisitionGate.position)).all()
+    shut = open_gates(session, order.id)
     if shut:
         raise Refused("gate_open", f"gates.{shut[0].gate}", "; ".join(map(_told, shut)))
     if data.get("waybill") is None:

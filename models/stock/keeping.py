@@ -1,5 +1,8 @@
-"""Who keeps a place: from now on, or no longer. Each is an edit that leaves its trail."""
+"""Who keeps a place: from now on, or no longer, each an edit that leaves its trail; and what waits
+because its author does not."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +12,16 @@ from sqlalchemy.orm import Session, aliased
 from models.derived import Changes, Job, Source, Subject
 from models.facts import FactSubject, Standing
 from models.feed import mark
+from models.findings import Found
 from models.ids import Ids
 from models.outbox import put
 from models.people import is_active
 from models.refusals import Refused
 from models.stock.rows import PHYSICAL, Place, PlaceKeeper
+from models.timeline import Stated
 
+# Why a fact is held of whose place nobody is keeper, or not its author.
+NOT_KEPT = ("unknown_subject", "not_assigned")
 KEEPING = "keeping"  # of a place, by whom it is kept: what that lets take effect is looked for
 
 
@@ -60,3 +67,16 @@ def heard(session: Session, place_id: UUID) -> Changes:
     )
     asked = session.scalars(query.distinct())
     return Changes(set(), {Job("judge", Subject("requisition", id_)) for id_ in asked})
+
+
+def not_kept(waiting: Iterable[tuple[UUID, Stated]]) -> Iterable[Found]:
+    """One finding for whoever stated something of a place that they do not keep, with everything
+    that waits for them to be made its keeper."""
+    situations: dict[tuple[UUID, UUID | None], list[Stated]] = defaultdict(list)
+    for place, fact in waiting:
+        situations[place, fact.author_id].append(fact)
+    for (place, author), facts in situations.items():
+        facts.sort(key=lambda fact: (fact.happened, fact.key))
+        told = [{"key": str(fact.key), "kind": fact.kind} for fact in facts]
+        evidence = {"place": str(place), "user": str(author), "facts": told}
+        yield Found("place.not_kept", (place, author), facts[0].happened, evidence)

@@ -1,11 +1,12 @@
 """Rows of what stands before a customer's order is shipped, and of what was shipped of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from models.derived import Derived
@@ -35,6 +36,14 @@ class RequisitionGate(Derived):
             Index("ix_requisition_gate_requisition_id", "requisition_id"),
             Index("ix_requisition_gate_passed_by", "passed_by"),
         )
+
+
+def open_gates(session: Session, requisition_id: UUID) -> Sequence[RequisitionGate]:
+    """The gates of the order that nobody passed yet, in their order."""
+    query = select(RequisitionGate).where(
+        RequisitionGate.requisition_id == requisition_id, RequisitionGate.passed.is_(None)
+    )
+    return session.scalars(query.order_by(RequisitionGate.position)).all()
 
 
 class CustomerShipment(Derived):

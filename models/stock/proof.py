@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from models import serials
 from models.stock.rows import PHYSICAL, Move, Place
 
 HOLDING = (*PHYSICAL, "in_transit")
@@ -35,12 +36,18 @@ def held_at(
     at: datetime,
     known: datetime,
     places: Select[UUID] | None = None,
+    lot: str | None = None,
+    serial: str | None = None,
 ) -> Sequence[Held]:
-    """By place what it held of the part at the moment, as the books knew it by then or later."""
+    """By place what it held of the part at the moment, as the books knew it by then or later; of a
+    lot or a piece alone where it is named."""
+    wanted = [] if lot is None else [Move.lot == lot]
+    if serial is not None:
+        wanted.append(serials.is_numbered(Move.serial, serial))
     ends = (Move.to_place, Move.quantity), (Move.from_place, -Move.quantity)
     entered, left = (
         select(place.label("place"), Move.lot, Move.serial, quantity.label("quantity")).where(
-            Move.part_id == part_id, Move.happened <= at, Move.posted <= known
+            Move.part_id == part_id, Move.happened <= at, Move.posted <= known, *wanted
         )
         for place, quantity in ends
     )

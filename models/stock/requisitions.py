@@ -17,7 +17,7 @@ from models.dispatch.rows import Visit
 from models.ids import derived
 from models.people import is_active
 from models.refusals import Refused
-from models.stock import claims, ordering, orders, serving, writing_off
+from models.stock import claims, keeping, ordering, orders, serving, writing_off
 from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
 from models.stock.desk import check_lines, item_of
 from models.stock.order_rows import ORDER_TABLES
@@ -115,11 +115,15 @@ def fold_requisition(session: Session, folding: Folding, entries: Sequence[Entry
     """The requisition's rows; none where nobody asked who may."""
     decisions = [one for one in entries if isinstance(one, Decided)]
     asked = _opened(session, folding.subject.id, decisions)
+    not_kept: list[tuple[UUID, Stated]] = []
     for fact in (one for one in entries if isinstance(one, Stated) and one.own):
         reason = _reason_to_hold(session, fact)
         folding.held[fact.key] = reason
         if reason is None and asked is None and fact.author_id is not None:
             asked = _stated(folding.subject.id, fact, fact.author_id)
+        elif reason in keeping.NOT_KEPT:
+            not_kept.append((fact.data["place"].id, fact))
+    folding.found += keeping.not_kept(not_kept)
     if asked is None:
         return
     for one in decisions:

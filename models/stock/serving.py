@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.refusals import Refused
-from models.stock.demand import Claim, RequisitionLine
+from models.stock.demand import ENDED, Claim, Requisition, RequisitionLine
+from models.stock.order_rows import open_gates
 from models.stock.rows import Part
 
 Data = Mapping[str, Any]
@@ -36,6 +37,20 @@ def to_reserve(session: Session, requisition_id: UUID) -> Wanted:
         if part in left:
             left[part] = max(left[part] - claim.quantity, Decimal(0))
     return left
+
+
+def coming(session: Session, found: Requisition) -> list[str]:
+    """What the warehouse may decide of the requisition next."""
+    if found.status in ENDED:
+        return []
+    steps, claimed = ["refused"], select(Claim.id).where(Claim.requisition_id == found.id)
+    if any(to_reserve(session, found.id).values()):
+        steps.append("reserved")
+    if any(to_ship(session, found.id).values()) and not open_gates(session, found.id):
+        steps.append("shipped")
+    if session.scalar(claimed.limit(1)) is not None:
+        steps += ["released", "picked"]
+    return steps
 
 
 def check_wanted(session: Session, data: Data, left: Wanted) -> None:

@@ -14,7 +14,7 @@ from models.stock.demand import StockLevel
 from models.stock.rows import PHYSICAL, Balance, Part, Place
 from models.tables import limits
 from models.tables.description import Column, Reference, Table
-from models.tables.kinds import Amount, Choice, Day, Level, Pairs, Text, Words, Zone
+from models.tables.kinds import Amount, Choice, Day, Level, Pairs, Serial, Text, Words, Zone
 
 DESK = (Role.DISPATCHER, Role.SUPERVISOR)
 STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
@@ -22,6 +22,7 @@ STORE = (Role.WAREHOUSE, Role.SUPERVISOR)
 ZERO = Decimal("0.000")  # as the books keep it
 
 NAME = Text(limits.name_length_max)
+SERIAL = Serial(limits.name_length_max)
 NOTE = Text(limits.text_length_max)
 TRACKING = Choice(
     {
@@ -125,7 +126,7 @@ ASSETS = Table(
         Column(
             "serial", Words("serial number", "序列号"),
             Words("The maker's number of the piece.", "制造商的机身编号。"),
-            Words("A-000123", "A-000123"), NAME, Asset.serial, key=True,
+            Words("A-000123", "A-000123"), SERIAL, Asset.serial, key=True,
         ),
         Column(
             "name", Words("asset name", "设备名称"),
@@ -210,7 +211,7 @@ STOCK = Table(
             "serial", Words("serial number", "序列号"),
             Words("Which piece; only where the part is tracked by serial number.",
                   "序列号；仅用于按序列号追踪的备件。"),
-            Words("", ""), NAME, Balance.serial, key=True, required=False,
+            Words("", ""), SERIAL, Balance.serial, key=True, required=False,
         ),
         Column(
             "quantity", Words("quantity", "数量"),
@@ -276,7 +277,7 @@ LOANERS = Table(
         Column(
             "serial", Words("serial number", "序列号"),
             Words("The maker's number of the piece.", "制造商的机身编号。"),
-            Words("L-0007", "L-0007"), NAME, Loaner.serial, key=True,
+            Words("L-0007", "L-0007"), SERIAL, Loaner.serial, key=True,
         ),
         Column(
             "accessories", Words("accessories", "附件"),

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import available_timezones
 
+from models import serials
 from models.tables import limits
 from models.tables.cells import ERRORS, SHORTENED, Cell, Odd, Raw, guarded, plain
 from models.tables.problems import Wrong
@@ -83,6 +84,18 @@ class Text:
     @property
     def says(self) -> Words:
         return Words(f"text, at most {self.longest}", f"文本，最多 {self.longest} 字")
+
+
+@dataclass(frozen=True)
+class Serial(Text):
+    """A serial number, in its normal form."""
+
+    def read(self, raw: Raw) -> str:
+        text = super().read(raw)
+        number = serials.normal(text)
+        if not number:
+            raise Wrong("cell.control", mark=f"U+{ord(text[0]):04X}")
+        return number
 
 
 def _check_unspoilt(text: str) -> None:

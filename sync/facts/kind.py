@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from models import serials
 from models.derived import Subject
 from models.records.sealing import HASH_FORM, NAME_FORM
 from models.timeline import Folding, Stated
@@ -31,6 +32,16 @@ class PlainText(fields.String):
 
     def __init__(self, longest: int = limits.text_length_max, **kwargs: Any) -> None:
         super().__init__(validate=[validate.Length(1, longest), printable], **kwargs)
+
+
+class SerialText(PlainText):
+    """A serial number, read in its normal form; the fact keeps what was written."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(limits.name_length_max, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return serials.normal(super()._deserialize(value, *args, **kwargs))
 
 
 def printable(text: str) -> None:
@@ -191,4 +202,14 @@ def subjects_in(value: Any) -> Iterator[Subject]:
             yield from subjects_in(inner)
 
 
-__all__ = ["KINDS", "Data", "Folding", "Kind", "PartHashes", "PlainText", "QuantityText", "Ref"]
+__all__ = [
+    "KINDS",
+    "Data",
+    "Folding",
+    "Kind",
+    "PartHashes",
+    "PlainText",
+    "QuantityText",
+    "Ref",
+    "SerialText",
+]

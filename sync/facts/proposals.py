@@ -17,7 +17,7 @@ from models.plain import plain
 from models.refusals import Refused
 from models.timeline import Stated
 from sync import limits
-from sync.facts.kind import Data, Kind, PartHashes, PlainText, Ref, code_field
+from sync.facts.kind import Data, Kind, PartHashes, PlainText, Ref, SerialText, code_field
 
 
 class Proposing(Kind):
@@ -68,7 +68,7 @@ class AssetData(Data):
 
     asset = Ref("asset", required=True)
     model = PlainText(limits.name_length_max, required=True)
-    serial = PlainText(limits.name_length_max, required=True)
+    serial = SerialText(required=True)
     name = PlainText(limits.name_length_max, required=True)
     installed = fields.Date(load_default=None, allow_none=True)
     parts = PartHashes(load_default=dict)
@@ -102,7 +102,7 @@ class CorrectionData(Data):
 
     asset = Ref("asset", required=True)
     model = PlainText(limits.name_length_max)
-    serial = PlainText(limits.name_length_max)
+    serial = SerialText()
     name = PlainText(limits.name_length_max)
     installed = fields.Date(allow_none=True)
     parts = PartHashes(load_default=dict)

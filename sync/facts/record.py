@@ -23,6 +23,7 @@ from sync.facts.kind import (
     PlainText,
     QuantityText,
     Ref,
+    SerialText,
     hash_field,
 )
 
@@ -79,7 +80,7 @@ class Removed(Data):
     """The old part that came out; the technician owes it until it lies in the defective store."""
 
     part = Ref("part", required=True)
-    serial = PlainText(limits.name_length_max, load_default=None)
+    serial = SerialText(load_default=None)
 
 
 class Used(Data):
@@ -90,7 +91,7 @@ class Used(Data):
     part = Ref("part", required=True)
     quantity = QuantityText(required=True)
     lot = PlainText(limits.name_length_max, load_default=None)
-    serial = PlainText(limits.name_length_max, load_default=None)
+    serial = SerialText(load_default=None)
     removed = fields.Nested(Removed, load_default=None)
     condition = fields.String(load_default="new", validate=validate.OneOf(CONDITIONS))
     work_order = fields.UUID(load_default=None)

@@ -23,7 +23,7 @@ from models.stock.rows import (
 from models.timeline import Folding, Stated
 from models.types import QUANTITY_MAX
 from sync import limits
-from sync.facts.kind import Data, Kind, PartHashes, PlainText, QuantityText, Ref
+from sync.facts.kind import Data, Kind, PartHashes, PlainText, QuantityText, Ref, SerialText
 
 
 class PartLine(Data):
@@ -32,7 +32,7 @@ class PartLine(Data):
     part = Ref("part", required=True)
     quantity = QuantityText(required=True)
     lot = PlainText(limits.name_length_max, load_default=None)
-    serial = PlainText(limits.name_length_max, load_default=None)
+    serial = SerialText(load_default=None)
 
     @validates_schema
     def _one_by_one(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ class CountedLine(Data):
     part = Ref("part", required=True)
     quantity = QuantityText(required=True, none=True)
     lot = PlainText(limits.name_length_max, load_default=None)
-    serial = PlainText(limits.name_length_max, load_default=None)
+    serial = SerialText(load_default=None)
     ago = fields.Integer(
         load_default=0, strict=True, validate=validate.Range(0, limits.count_seconds_max)
     )

@@ -214,6 +214,28 @@ def test_what_was_opened_can_be_shipped_and_no_more(door: Door) -> None:
     assert all(check["violations"] == [] for check in proved)
 
 
+def test_nothing_is_opened_twice_without_a_word_on_why(door: Door) -> None:
+    opened = lines(door, ("roller", "5", None), ("head", "1", "S-1"))
+    told(move(door, "openings", opened))
+    body = problem(move(door, "openings", opened[:1]), 409, "opened_before", "lines.0.part")
+    assert "Count what lies there instead" in body["remedy"]
+    told(door.ask("POST", "/stock/openings", "wang", json={
+        "place": door.world["main"], "lines": opened[:1], "again": "上架时漏数",
+    }))  # fmt: skip
+    for more in ({}, {"again": "上架时漏数"}):
+        data = {"place": door.world["van-a"], "lines": opened[1:], **more}
+        body = problem(door.ask("POST", "/stock/openings", "wang", json=data),
+                       409, "opened_before", "lines.0.serial")  # fmt: skip
+        assert body["detail"] == "by the books it is at main"
+    assert sorted(stand_at(door, "main")) == [("1.000", "S-1"), ("10.000", None)]
+    twice = lines(door, ("head", "1", "S-2"), ("head", "1", " ｓ-2"))
+    problem(move(door, "openings", twice), 409, "opened_before", "lines.1.serial")
+    gone = {"place": door.world["main"], "to": "scrap", "reason": "x", "lines": opened[1:]}
+    told(door.ask("POST", "/stock/removals", "wang", json=gone))
+    door.world.clock.advance(1)
+    told(move(door, "openings", opened[1:]))
+
+
 @pytest.mark.parametrize("kind", ["openings", "shipments"])
 @pytest.mark.parametrize(
     ("line", "field"),

@@ -273,3 +273,18 @@ def test_an_unknown_part_that_is_counted_is_found_and_books_nothing(
     finish(world, ann)
     assert len(world.found("stock.unknown")) == 1
     assert world.rows(Balance, Balance.part_id == UUID(int=5)) == []
+
+
+def test_what_lay_where_is_told_of_one_piece_alone(world: World, ann: Device) -> None:
+    """Of two pieces of a part, each has a place of its own."""
+    world.stock_van("van-b", "1", "S-2")
+    world.drain()
+    head, now = world.named["head"], world.clock.now()
+
+    def told(serial: str | None = None) -> list[str]:
+        rows = world.house.database.read(
+            lambda session: held_at(session, head, now, now, serial=serial)
+        )
+        return [one.place_code for one in rows]
+
+    assert (told(), told("s-2 "), told("S-3")) == (["van-a", "van-b"], ["van-b"], [])

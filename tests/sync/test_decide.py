@@ -27,12 +27,11 @@ from tests.world import World
 Case = Callable[[World], object]
 ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "not_allowed": "the api checks roles",
-    "settled": "an edit",
-    "changed_since": "an edit",
-    "not_undone": "an edit",
+    **dict.fromkeys(("settled", "changed_since", "not_undone"), "an edit"),
     "code_spent": "below",
     "nothing_lacking": "suggestions",
     "delivery_ended": "deliveries",
+    "opened_before": "openings at the desk",
     "statement_changed": "statements",
     **dict.fromkeys(("throttled", "password_wrong", "password_change_needed"), "sessions"),
     **dict.fromkeys(("otp_needed", "otp_wrong", "otp_unreadable"), "second factor"),

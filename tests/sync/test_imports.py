@@ -17,6 +17,7 @@ from models.dialect import insert_rows
 from models.edits import Edit
 from models.feed import SourceMark
 from models.loaners.rows import Loaner
+from models.serials import normal
 from models.stock.rows import Part
 from models.tables import desk
 from models.tables.catalogue import ASSETS, CUSTOMERS, LOANERS, PARTS, SITES, STOCK, TABLES
@@ -75,7 +76,7 @@ def fill(world: World, booked: bool = False) -> None:
             "access_notes": text if number % 3 else "",
         }  # fmt: skip
         day = date(1899 + number * 17, 2, 28) if number % 2 else None
-        device = {"id": new(now), "model": text, "serial": text}
+        device = {"id": new(now), "model": text, "serial": normal(text)}
         assets.append({**device, "site_id": site["id"], "name": text, "installed": day})
         loaners.append({**device, "id": new(now), "accessories": text if number % 2 else ""})
         contracts.append(
@@ -127,7 +128,7 @@ def _book(world: World, parts: list[dict[str, Any]]) -> None:
         {
             "part": str(part["id"]),
             "lot": part["code"] if part["tracking"] == "lot" else None,
-            "serial": part["code"] if part["tracking"] == "serial" else None,
+            "serial": normal(part["code"]) if part["tracking"] == "serial" else None,
             "quantity": "1" if part["tracking"] == "serial" else f"{number + 1}.125",
         }
         for number, part in enumerate(parts)

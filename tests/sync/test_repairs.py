@@ -154,6 +154,8 @@ def test_a_piece_that_came_back_repaired_is_never_fitted_as_new(
 
 def test_what_was_fitted_new_before_it_was_ever_repaired_was_new(world: World, ann: Device) -> None:
     fit(world, ann, "S-9")
+    ann.sync()
+    world.drain()
     world.clock.advance(60)
     world.decide("stock.opened", "wang", place=world["bad"], lines=[head(world, "S-9")])
     removal = remove(world, head(world, "S-9"), repair=True)

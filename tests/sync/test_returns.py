@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from models.contracts.rows import Contract
 from models.refusals import Refused
+from models.returns.rows import Return
 from models.stock import ledger
 from models.stock.rows import Move, PlaceKeeper
 from sync.device import Device, Json
@@ -363,3 +364,16 @@ def _in_force(world: World) -> list[Any]:
     here = world.named["bad"]
     held = ledger.holding(journal).values()
     return [one for one in held if here in (one.from_place, one.to_place)]
+
+
+def test_what_is_asked_twice_in_the_same_words_is_one_return(world: World) -> None:
+    """Whoever presses the button again is told of the first; other words, or later, are another."""
+    agreement(world)
+    first = ask(world)
+    world.clock.advance(300)
+    with pytest.raises(Refused, match=f"exists at note: return {first} says the same since"):
+        ask(world, name="again")
+    ask(world, name="another", note="第二批")
+    world.clock.advance(600)
+    ask(world, name="later")
+    assert len(world.rows(Return)) == 3

@@ -2,16 +2,22 @@
 repaired or not, and brought back; whatever arrives late."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
+from models.customers import Asset, Site
+from models.edits import Editor
 from models.findings import Finding
+from models.kept import KEPT
 from models.refusals import Refused
 from models.units import TURNS, UnitStay, UnitStep
 from sync.device import Device
 from tests.statements import state
-from tests.world import World, proved
+from tests.world import ZONE, World, proved
 
 DATA: dict[str, dict[str, Any]] = {
     "received": {"note": ""},
@@ -184,3 +190,59 @@ def test_what_was_done_is_the_same_in_whatever_order_it_comes_to_light(
     assert [one.step for one in sorted(world.rows(UnitStep), key=lambda one: one.number)] == [
         "taken", "received", "brought_back", "taken",
     ]  # fmt: skip
+
+
+def test_a_unit_taken_from_another_site_than_its_own_is_found_until_that_fits(
+    world: World, ann: Device
+) -> None:
+    """The desk knows where the unit belongs, and says so otherwise in the end."""
+    there, named = world.new("there"), {"name": "分院", "address": "", "access_notes": ""}
+    site = Site(
+        id=there, customer_id=world.named["customer"], territory_id=None, zone=ZONE, **named
+    )
+    world.add([site], set())
+    _move(world, there)
+    says(world, ann, "taken")
+    proved(world, ann)
+    (found,) = world.found("unit.elsewhere")
+    assert found.evidence == {
+        "asset": world["asset"], "visit": world["visit"],
+        "taken_at": world["site"], "belongs_to": str(there),
+    }  # fmt: skip
+    _move(world, world.named["site"])
+    assert world.found("unit.elsewhere") == []
+    says(world, ann, "brought_back")
+    proved(world, ann)
+    _move(world, there)
+    assert world.open_findings() == set()
+
+
+def _move(world: World, site: UUID) -> None:
+    """The unit belongs to that site, says the desk."""
+
+    def body(session: Session, now: datetime) -> None:
+        asset = session.get_one(Asset, world.named["asset"])
+        editor = Editor(session, now, world.ids, world.named["dora"])
+        editor.change(KEPT["assets"], asset, {"site_id": site})
+
+    world.house.database.transact(body)
+    world.drain()
+
+
+def test_a_unit_is_where_its_visit_is_planned_to_whatever_is_heard_first(
+    world: World, ann: Device
+) -> None:
+    there, named = world.new("there"), {"name": "分院", "address": "", "access_notes": ""}
+    site = Site(
+        id=there, customer_id=world.named["customer"], territory_id=None, zone=ZONE, **named
+    )
+    world.add([site], set())
+    says(world, ann, "taken")
+    proved(world, ann)
+    assert world.found("unit.elsewhere") == []
+    order = str(world.new("order there"))
+    what: dict[str, Any] = {"request": "坏了", "level": "normal", "due": None}
+    world.decide("work_order.opened", work_order=order, site=str(there), asset=None, **what)
+    world.plan(world["visit"], order, site=str(there), overlap=True)
+    proved(world, ann)
+    assert len(world.found("unit.elsewhere")) == 1
