@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api import rights
 from models import diagram, finding_kinds, refusals, settings
+from models.tables import pages
 from simulation import faults
 from sync import schemas
 from sync.facts import telling
@@ -22,6 +23,7 @@ MADE: dict[str, Callable[[], str]] = {
     "data-model.md": diagram.as_markdown,
     "facts.md": telling.as_markdown,
     "findings.md": finding_kinds.as_markdown,
+    "import.md": pages.as_markdown,
     "protocol.md": schemas.as_markdown,
     "refusals.md": refusals.as_markdown,
     "rights.md": rights.as_markdown,
