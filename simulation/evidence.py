@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -203,9 +203,10 @@ class Evidence:
         }
 
     @cached_property
-    def meant_another(self) -> set[tuple[UUID, str | None]]:
-        """By what was said of a serial number, the number, where a person found that the first use
-        of it holds, so that what was said later meant another piece."""
+    def meant_another(self) -> Counter[tuple[UUID, str | None]]:
+        """How often what was said of a serial number meant another piece, by the fact or decision
+        and the number: a person found that the first use of it holds, and not what was said later.
+        One fact may say it twice."""
         later = {
             UUID(one.data["evidence"]["later"])
             for some in self.decided.values()
@@ -213,7 +214,7 @@ class Evidence:
             if one.kind == "finding.settled" and one.data["resolution"] == "first_use_holds"
         }
         rows = self.session.scalars(select(StockStatement).where(StockStatement.id.in_(later)))
-        return {(row.cause_id, row.serial) for row in rows}
+        return Counter((row.cause_id, row.serial) for row in rows)
 
     @cached_property
     def explained(self) -> dict[Taken, Decimal]:
@@ -244,19 +245,19 @@ class Evidence:
                 yield line._replace(quantity=known, leaves=False, to=line.place, explains=True)
 
     def _said(self) -> Iterator[tuple[UUID, Line]]:
-        seen = set()
+        seen, another = set(), self.meant_another.copy()
         for one in (one for some in self.decided.values() for one in some):
             if one.kind in ("stock.opened", "stock.shipped") and one.id not in seen:
                 seen.add(one.id)
                 leaves, rank = one.kind == "stock.shipped", (one.at, 0, "", 0, one.id)
                 for line in one.data["lines"]:
-                    if (UUID(one.id), line.get("serial")) not in self.meant_another:
+                    if not _take(another, (UUID(one.id), line.get("serial"))):
                         yield UUID(one.id), _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
         for word in self.effective:
             for place, line, leaves in foretelling_stock.lines_of(word):
                 item = _item(line)
-                if (self.facts[word.key].key, item[2]) in self.meant_another:
+                if _take(another, (self.facts[word.key].key, item[2])):
                     continue
                 by_book[item if item[2] else (place, item)].append((word, place, line, leaves))
         for some in by_book.values():
@@ -265,6 +266,13 @@ class Evidence:
                 (self.facts[word.key].key, _line(place, line, ranks[word.key], leaves))
                 for word, place, line, leaves in some
             )
+
+
+def _take(counted: Counter[tuple[UUID, str | None]], one: tuple[UUID, str | None]) -> bool:
+    """Whether there is one left of it, which is taken."""
+    left = counted[one] > 0
+    counted[one] -= left
+    return left
 
 
 def _word(device: str, user: str, sent: Told, received: datetime, revoked: datetime | None) -> Word:
