@@ -110,6 +110,17 @@ def test_what_a_technician_used_at_the_customers_is_none_of_their_orders(door: D
     assert told(door)["lines"] == []
 
 
+def test_what_was_sent_back_and_goes_to_the_customer_again_is_shipped_and_not_returned(
+    door: Door,
+) -> None:
+    world = door.world
+    busy(world)
+    opened(world, "sold", rollers(world, "1"))
+    ship(world, "1", place=world["bad"], **{"return": world["return"]})
+    world.drain()
+    assert lines(told(door))["R-1"] == {"sold": "3.000", "returned": "1.000"}
+
+
 def test_what_is_taken_back_late_stands_in_the_next_statement_as_from_its_period(
     door: Door,
 ) -> None:
