@@ -167,6 +167,9 @@ open_suggestion         -    all  all  all
 get_statement           own  all  all  all
 export_statement        own  all  all  all
 confirm_statement       own  -    all  all
+get_customer_statement  -    all  all  all
+export_customer_statement -   all  all  all
+confirm_customer_statement -  -    all  all
 list_transfers          -    all  all  all
 get_transfer            -    all  all  all
 expect_delivery         -    -    all  all

@@ -1,4 +1,5 @@
-"""Statements 对账单: what somebody who keeps a van held, got, used and gave back in a month."""
+"""Statements 对账单 of a month: what somebody who keeps places held, got, used and gave back, and
+what a customer got and sent back."""
 
 from tempfile import TemporaryFile
 from typing import Any
@@ -12,15 +13,32 @@ from api.blueprint import Blueprint
 from api.deciding import decided
 from api.exports import CSV, XLSX, ExportArgs, attached
 from api.schemas import BYTES
-from api.statement_schemas import ConfirmingSchema, StatementArgs, StatementSchema
+from api.statement_schemas import (
+    ConfirmingSchema,
+    CustomerStatementSchema,
+    MonthArgs,
+    MonthConfirmingSchema,
+    MonthExportArgs,
+    StatementArgs,
+    StatementSchema,
+)
+from models.decisions import Decision
 from models.people import User
 from models.refusals import Refused
-from models.stock.keepers_statement import confirming
-from models.stock.keepers_statement.content import content_of, digest
+from models.stock.statement.confirming import (
+    CONFIRMED,
+    Whose,
+    confirmed,
+    content_of,
+    digest,
+)
 from models.tables import exporting
-from models.tables.statement import STATEMENT, rows
+from models.tables.description import Table
+from models.tables.statement import CUSTOMER_STATEMENT, STATEMENT, rows
 
-blp = Blueprint("statements", __name__, description="Statements of those who keep places")
+blp = Blueprint("statements", __name__, description="Statements of keepers and of customers")
+
+# Of those who keep places
 
 
 @blp.route("/statements", methods=["GET"])
@@ -28,7 +46,7 @@ blp = Blueprint("statements", __name__, description="Statements of those who kee
 @blp.response(200, StatementSchema)
 def get_statement(args: dict[str, Any]) -> Any:
     """What somebody held, got, used, handed on and returned, by part and by when it was posted."""
-    return _told(args["user"] or user().id, args["month"])
+    return _told(_keepers(args["user"] or user().id, args["month"]))
 
 
 @blp.route("/statements/<uuid:id_>/<string:month>/file", methods=["GET"])
@@ -37,11 +55,7 @@ def get_statement(args: dict[str, Any]) -> Any:
 @blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
 def export_statement(args: dict[str, Any], id_: UUID, month: str) -> Response:
     """The statement of the user of that id, as a table."""
-    content = house().database.read(lambda session: _content(session, _reached(id_), month))
-    format_, lang, encoding = args["format"], args["lang"], args["encoding"]
-    file = TemporaryFile()  # noqa: SIM115  # Closed by the response that sends it.
-    exporting.write(STATEMENT, file, format_, lang, encoding, rows(content, lang))
-    return attached(file, f"statement-{month}", format_, encoding)
+    return _file(_keepers(id_, month), STATEMENT, args)
 
 
 @blp.route("/statements/<uuid:id_>/<string:month>/confirm", methods=["POST"])
@@ -50,43 +64,84 @@ def export_statement(args: dict[str, Any], id_: UUID, month: str) -> Response:
 def confirm_statement(args: dict[str, Any], id_: UUID, month: str) -> Any:
     """Confirm the statement of the user of that id, as it was seen: from then on it stays as it is,
     and what is posted later stands in the next one."""
-    data = {"user": _reached(id_), "month": month, "sha256": args["sha256"]}
-    decided(confirming.CONFIRMED, data)
-    return _told(id_, month)
+    return _confirmed(_keepers(id_, month), args["sha256"])
 
 
-def _reached(user_id: UUID) -> UUID:
-    """The user, whom whoever asks must reach. Raises Refused."""
+def _keepers(user_id: UUID, month: str) -> Whose:
+    """The user's statement; whoever asks must reach them. Raises Refused."""
     if own() not in (None, user_id):
         raise Refused("unknown", "user")
-    return user_id
+    return Whose("user", user_id, month)
 
 
-def _content(session: Session, user_id: UUID, month: str) -> Any:
-    """What the statement says: as it was confirmed, or by now."""
-    taken = confirming.confirmed(session, user_id, month)
-    if taken is not None:
-        return taken.data["content"]
-    return content_of(session, user_id, month)
+# Of customers
 
 
-def _told(user_id: UUID, month: str) -> Any:
-    _reached(user_id)
+@blp.route("/customers/<uuid:id_>/statement", methods=["GET"])
+@blp.arguments(MonthArgs, location="query")
+@blp.response(200, CustomerStatementSchema)
+def get_customer_statement(args: dict[str, Any], id_: UUID) -> Any:
+    """What was shipped to the customer of their orders and accepted of their returns, by part and
+    by when it was posted; and what is open."""
+    return _told(Whose("customer", id_, args["month"]))
 
+
+@blp.route("/customers/<uuid:id_>/statement/file", methods=["GET"])
+@blp.arguments(MonthExportArgs, location="query")
+@blp.response(200, BYTES, content_type=CSV)
+@blp.alt_response(200, schema=BYTES, content_type=XLSX, success=True)
+def export_customer_statement(args: dict[str, Any], id_: UUID) -> Response:
+    """The customer's statement, as a table."""
+    return _file(Whose("customer", id_, args["month"]), CUSTOMER_STATEMENT, args)
+
+
+@blp.route("/customers/<uuid:id_>/statement/confirm", methods=["POST"])
+@blp.arguments(MonthConfirmingSchema)
+@blp.response(200, CustomerStatementSchema)
+def confirm_customer_statement(args: dict[str, Any], id_: UUID) -> Any:
+    """Confirm the customer's statement, as it was seen: from then on it stays as it is, and what is
+    posted later stands in the next one."""
+    return _confirmed(Whose("customer", id_, args["month"]), args["sha256"])
+
+
+# Of either
+
+
+def _read(session: Session, whose: Whose) -> tuple[dict[str, Any], Decision | None]:
+    """What the statement says, as it was confirmed or by now; and the decision that did that."""
+    taken = confirmed(session, whose)
+    return (content_of(session, whose) if taken is None else taken.data["content"]), taken
+
+
+def _confirmed(whose: Whose, sha256: str) -> Any:
+    decided(CONFIRMED, {whose.type: whose.id, "month": whose.month, "sha256": sha256})
+    return _told(whose)
+
+
+def _file(whose: Whose, table: Table, args: dict[str, Any]) -> Response:
+    content, _ = house().database.read(lambda session: _read(session, whose))
+    format_, lang, encoding = args["format"], args["lang"], args["encoding"]
+    file = TemporaryFile()  # noqa: SIM115  # Closed by the response that sends it.
+    exporting.write(table, file, format_, lang, encoding, rows(table, content, lang))
+    return attached(file, f"{table.name}-{whose.month}", format_, encoding)
+
+
+def _told(whose: Whose) -> Any:
     def body(session: Session) -> dict[str, Any]:
-        content = _content(session, user_id, month)
-        taken = confirming.confirmed(session, user_id, month)
-        return {
+        content, taken = _read(session, whose)
+        told = {
             **content,
-            "id": confirming.subject_of(user_id, month).id,
-            "user_name": session.get_one(User, user_id).full_name,
+            "id": whose.subject.id,
             "sha256": digest(content),
             "confirmed": None if taken is None else _confirmation(session, taken),
         }
+        if whose.type == "user":
+            told["user_name"] = session.get_one(User, whose.id).full_name
+        return told
 
     return house().database.read(body)
 
 
-def _confirmation(session: Session, taken: Any) -> dict[str, Any]:
+def _confirmation(session: Session, taken: Decision) -> dict[str, Any]:
     by = session.get_one(User, taken.user_id).full_name
     return {"decision": taken.id, "at": taken.at, "by": by}

@@ -22,8 +22,8 @@ from models.dialect import insert_rows
 from models.people import Role
 from models.stock import ledger, proving
 from models.stock.demand import Transfer
-from models.stock.keepers_statement.content import content_of
 from models.stock.rows import Balance, Move, Part, Place, PlaceKeeper, StockStatement
+from models.stock.statement.keeper import content_of
 from sync.device import Device
 from sync.working import drain
 from tests.statements import STATEMENTS, Statement, put

@@ -36,7 +36,7 @@ from models.stock import (
     shipping,
 )
 from models.stock import desk as stock_desk
-from models.stock.keepers_statement import confirming
+from models.stock.statement import confirming
 from models.units import TURNS
 from sync import judge, photos, settling
 

@@ -98,6 +98,13 @@ class ReturnLine(Derived):
         return self.listed is not None and self.received + self.refused != self.listed
 
     @property
+    def awaited(self) -> Decimal:
+        """What the list says and did not come yet."""
+        if self.listed is None or self.final:
+            return Decimal("0.000")
+        return max(self.listed - self.received - self.refused, Decimal("0.000"))
+
+    @property
     def left(self) -> Decimal:
         """What was accepted and went no way yet."""
         return self.received - self.repair - self.maker - self.scrap - self.elsewhere

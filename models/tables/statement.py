@@ -1,21 +1,24 @@
-"""A statement as a table: its lines, what of them is from earlier periods, and what is owed."""
+"""A statement as a table: its lines, what of them is from earlier periods, and what is open."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from models.stock.keepers_statement.moved import COLUMNS
 from models.stock.rows import Move
+from models.stock.statement.keeper_moves import COLUMNS
 from models.tables.catalogue import NAME
 from models.tables.cells import Cell
 from models.tables.description import Column, Table
+from models.tables.journals import ORDER
 from models.tables.kinds import Amount, Choice, Words
 
-SECTIONS = Choice(
+SECTIONS = Choice(  # by their names in the content
     {
-        "month": Words("month", "本期"),
+        "lines": Words("month", "本期"),
         "earlier": Words("of which earlier", "其中前期"),
-        "owed": Words("owed", "欠还旧件"),
+        "debts": Words("owed", "欠还旧件"),
+        "orders": Words("open orders", "未发订单"),
+        "returns": Words("open returns", "未到退货"),
     }
 )
 QUANTITY = Amount()
@@ -36,40 +39,62 @@ def _text(name: str, heading: Words, means: Words, kind: Any = NAME) -> Column:
     return Column(name, heading, means, Words("", ""), kind, None, required=False)
 
 
-STATEMENT = Table(
-    name="statement",
-    title=Words("Statement", "对账单"),
-    means=Words("What somebody held, got, used and gave back.", "保管人当月的备件收发存。"),
-    row=Move,
-    rows=Move,
-    writers=(),
-    columns=(
-        _text("section", Words("section", "部分"),
-              Words("Of the month, of which from earlier, or owed.", "本期、其中前期或欠还。"),
-              SECTIONS),
-        _text("period", Words("period", "期间"), Words("In which it happened.", "发生的期间。")),
-        _text("place_code", Words("place code", "库位编号"), Words("Where.", "所在库位。")),
-        _text("part_code", Words("part code", "备件编号"), Words("Of what.", "备件。")),
-        _text("part_name", Words("part name", "备件名称"), Words("Its name.", "备件名称。")),
-        _text("unit", Words("unit", "单位"), Words("Counted in.", "计量单位。")),
-        *(_text(name, *words, QUANTITY) for name, words in TOLD.items()),
-    ),
+def _statement(name: str, means: Words, *columns: Column) -> Table:
+    return Table(
+        name=name,
+        title=Words("Statement", "对账单"),
+        means=means,
+        row=Move,
+        rows=Move,
+        writers=(),
+        columns=(
+            _text("section", Words("section", "部分"),
+                  Words("Of the month, of which from earlier, or open.", "本期、其中前期或未结。"),
+                  SECTIONS),
+            _text("period", Words("period", "期间"),
+                  Words("In which it happened.", "发生的期间。")),
+            *columns,
+        ),
+    )  # fmt: skip
+
+
+PART = (
+    _text("part_code", Words("part code", "备件编号"), Words("Of what.", "备件。")),
+    _text("part_name", Words("part name", "备件名称"), Words("Its name.", "备件名称。")),
+    _text("unit", Words("unit", "单位"), Words("Counted in.", "计量单位。")),
+)
+STATEMENT = _statement(
+    "statement",
+    Words("What somebody held, got, used and gave back.", "保管人当月的备件收发存。"),
+    _text("place_code", Words("place code", "库位编号"), Words("Where.", "所在库位。")),
+    *PART,
+    *(_text(name, *words, QUANTITY) for name, words in TOLD.items()),
+)
+CUSTOMER_STATEMENT = _statement(
+    "customer-statement",
+    Words("What a customer got and sent back.", "客户当月的发货与退货。"),
+    *PART,
+    _text("serial", Words("serial", "序列号"), Words("Of a piece.", "单件的序列号。")),
+    _text("sold", Words("sold", "销售"), Words("Shipped, sold.", "已发的销售数量。"), QUANTITY),
+    _text("guarantee", Words("guarantee", "三包更换"),
+          Words("Shipped in the guarantee period.", "已发的三包更换数量。"), QUANTITY),
+    _text("returned", Words("returned", "退回"),
+          Words("Accepted.", "已验收的退货数量。"), QUANTITY),
+    _text("asked", Words("asked", "申请日期"), Words("When it was asked for.", "申请的日期。")),
+    _text("kind", Words("sold or guarantee", "销售或三包"),
+          Words("What an open order is for.", "未发订单的类别。"), ORDER),
+    _text("quantity", Words("open", "未结数量"),
+          Words("Not shipped, or not come yet.", "未发或未到的数量。"), QUANTITY),
 )  # fmt: skip
 
 
-def rows(content: Mapping[str, Any], lang: str) -> Iterator[Sequence[Cell]]:
+def rows(table: Table, content: Mapping[str, Any], lang: str) -> Iterator[Sequence[Cell]]:
     """The statement's rows under the table's headings."""
-    month = {"section": "month", "period": content["month"]}
-    for line in content["lines"]:
-        yield _cells({**month, **line}, lang)
-    for line in content["earlier"]:
-        yield _cells({**line, "section": "earlier"}, lang)
-    for debt in content["debts"]:
-        yield _cells({**debt, "section": "owed"}, lang)
-
-
-def _cells(line: Mapping[str, Any], lang: str) -> list[Cell]:
-    return [_cell(column, line.get(column.name), lang) for column in STATEMENT.columns]
+    for section in SECTIONS.words:
+        period = content["month"] if section == "lines" else None
+        for line in content.get(section, ()):
+            told = {"period": period, **line, "section": section}
+            yield [_cell(column, told.get(column.name), lang) for column in table.columns]
 
 
 def _cell(column: Column, value: Any, lang: str) -> Cell:

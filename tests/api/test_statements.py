@@ -10,14 +10,14 @@ import pytest
 from openpyxl import load_workbook
 
 from models.stock.fitted import Debt
-from models.stock.keepers_statement import moved
+from models.stock.statement import keeper_moves
 from sync.device import Device, Json
 from sync.invariants import violations
 from tests.api.door import Door, problem
 from tests.statements import Statement, put, state
 from tests.world import World
 
-COLUMNS = ("opening", *moved.COLUMNS, "closing")
+COLUMNS = ("opening", *keeper_moves.COLUMNS, "closing")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_statement_adds_up_column_by_column(door: Door) -> None:
     assert line(said, "H-1") == {"used": "1.000", "counted": "1.000"}
     for one in said["lines"]:
         entered = [Decimal(one[name]) for name in ("opening", "received", "counted", "other")]
-        left = [Decimal(one[name]) for name in moved.LEAVING]
+        left = [Decimal(one[name]) for name in keeper_moves.LEAVING]
         assert sum(entered) - sum(left) == Decimal(one["closing"])
     (debt,) = said["debts"]
     assert debt["debt"] == str(door.world.rows(Debt)[0].id)

@@ -21,6 +21,12 @@ class Month(NamedTuple):
     since: datetime
     until: datetime
 
+    def earlier(self, happened: datetime) -> str | None:
+        """The period before this one in which it happened, if it did."""
+        if happened >= self.since:
+            return None
+        return happened.astimezone(self.zone).strftime("%Y-%m")
+
 
 def month_of(session: Session, name: str) -> Month:
     """The month of that name. Raises Refused."""

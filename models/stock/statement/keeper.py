@@ -6,8 +6,6 @@ never changes, and what is stated late stands in the next one, as from the perio
 happened. Once somebody confirmed it, its content and hash are kept by that decision.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,9 +17,9 @@ from models.clock import instant_text
 from models.people import User
 from models.refusals import Refused
 from models.stock.fitted import Debt
-from models.stock.keepers_statement.month import Month, month_of
-from models.stock.keepers_statement.moved import Line, lines_of, windows
 from models.stock.rows import Part, Place
+from models.stock.statement.keeper_moves import Line, lines_of, windows
+from models.stock.statement.month import Month, month_of
 from models.types import exact_quantity
 
 Data = Mapping[str, Any]
@@ -49,12 +47,6 @@ def content_of(session: Session, user_id: UUID, name: str) -> dict[str, Any]:
         "earlier": earlier,
         "debts": [_owed(debt, part) for debt, part in _debts(session, user_id, month)],
     }
-
-
-def digest(content: Data) -> str:
-    """The hash of a statement's content."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _told(session: Session, place: Place, lines: Mapping[UUID, Line]) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.stock.demand import Transfer
-from models.stock.keepers_statement.month import Month
 from models.stock.rows import Move, Place, PlaceKeeper, StockStatement
+from models.stock.statement.month import Month
 from models.types import exact_quantity
 
 COLUMNS = ("received", "used", "handed_on", "returned", "counted", "other")
@@ -84,8 +84,8 @@ def lines_of(
     for move in session.scalars(_moved(window)):
         column, entered = _column(move, window.place.id, kinds, goals)
         now[move.part_id].add(column, entered)
-        if move.happened < month.since:
-            period = move.happened.astimezone(month.zone).strftime("%Y-%m")
+        period = month.earlier(move.happened)
+        if period is not None:
             before[period][move.part_id].add(column, entered)
     return now, before
 
