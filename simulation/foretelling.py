@@ -297,20 +297,21 @@ def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit
 
 def _reason_at_visit(word: Word, known: bool, ever: set[str], adopted: set[str]) -> str | None:
     """Why the fact is held. What was adopted counts from a revoked phone too, but for a seal."""
+    doubt = _doubt(word, VISIT_KINDS)
     if not known:
-        return _doubt(word, VISIT_KINDS) or "unknown_subject"
+        return doubt or "unknown_subject"
     if word.user not in ever and word.id not in adopted:
         return "not_assigned"
-    if word.revoked and word.id in adopted and word.kind != SEALED:
+    if doubt == "revoked" and word.id in adopted and word.kind != SEALED:
         return None
-    return _doubt(word, VISIT_KINDS)
+    return doubt
 
 
 def _doubt(word: Word, kinds: set[str]) -> str | None:
     """Why the fact does not count, whoever stated it."""
-    if word.revoked:
-        return "revoked"
-    return None if word.kind in kinds else "newer"
+    if word.kind not in kinds:
+        return "newer"
+    return "revoked" if word.revoked else None
 
 
 def foretell_place(words: Sequence[Word], keepers: set[str]) -> dict[Key, str | None]:

@@ -143,7 +143,8 @@ def _parts(session: Session, keys: Sequence[UUID]) -> dict[UUID, dict[str, str]]
 def _stated(fact: Row, parts: dict[str, str]) -> Stated:
     text = read_text(fact.text.decode())
     data, loaded, held = _understood(text, parts)
-    if fact.revoked is not None and fact.received >= fact.revoked:
+    # Only what is understood may be adopted.
+    if held is None and fact.revoked is not None and fact.received >= fact.revoked:
         held = "revoked"
     return Stated(
         key=fact.key,

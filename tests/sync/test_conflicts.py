@@ -331,6 +331,16 @@ def revoke(world: World, phone: Device) -> None:
     world.house.database.transact(lambda session, now: enrolment.revoke(session, now, phone.id))
 
 
+def test_nobody_adopts_what_no_release_understands(world: World, ann: Device) -> None:
+    revoke(world, ann)
+    world.clock.advance(60)
+    sent = put(ann, "drone.landed", Statement(("visit", world["visit"]), {"roof": True}))
+    ann.sync()
+    proved(world)
+    assert standing(world, sent) == ("held", "newer")
+    assert world.found("visit.revoked_work") == []
+
+
 def test_a_seal_of_a_revoked_device_never_counts(world: World, ann: Device) -> None:
     revoke(world, ann)
     (sent,) = do(world, ann, "record.sealed")
