@@ -152,7 +152,7 @@ class Year:
         """New pieces of a part: each with its number, or all of one lot."""
         if self.parts[part] == "serial":
             few = range(min(number, 4))
-            return [(Piece(part, serial=f"{part}/{next(self.serials)}"), 1) for _ in few]
+            return [(Piece(part, serial=f"{part}/{next(self.serials)}".upper()), 1) for _ in few]
         if self.parts[part] == "lot":
             return [(Piece(part, lot=f"L-{self.chance.randint(1, 4)}"), number)]
         return [(Piece(part), number)]

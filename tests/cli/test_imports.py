@@ -1,6 +1,7 @@
 """`onsite import`, `export` and `template`, as they are typed."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import onsite
 from models.decisions import Decision
+from models.stock.demand import StockLevel
 from models.tables.catalogue import TABLES
 from tests.contracts.agreed import agree
 from tests.sheets import csv_of
@@ -39,6 +41,10 @@ def numbers(result: Result) -> list[str]:
 
 def test_every_export_is_imported_without_a_change(world: World) -> None:
     world.stock_van("van-a", "5", "SN-1")
+    level = {"place_id": world.named["van-a"], "part_id": world.named["roller"], "shelf": "A-1"}
+    world.add(
+        [StockLevel(id=world.new("level"), **level, least=Decimal(2), most=Decimal(6))], set()
+    )
     agree(world, "network-servers")
     for name, file in product(TABLES, ("table.csv", "table.xlsx")):
         assert run("export", name, file, "--lang", "zh").exit_code == 0

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.edits import Edit
 from models.feed import SourceMark
 from models.loaners.rows import Loaner
 from models.serials import normal
+from models.stock.demand import StockLevel
 from models.stock.rows import Part
 from models.tables import desk
 from models.tables.catalogue import ASSETS, CUSTOMERS, LOANERS, PARTS, SITES, STOCK, TABLES
@@ -66,7 +68,7 @@ def fill(world: World, booked: bool = False) -> None:
     contracts: list[dict[str, Any]] = []
     sites: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    assets, loaners = [], []
+    assets, loaners, levels = [], [], []
     for number, text in enumerate(HARD):
         now = world.clock.now()
         customer = {"id": new(now), "code": text, "name": text}
@@ -94,12 +96,14 @@ def fill(world: World, booked: bool = False) -> None:
         )
         tracking = ("none", "lot", "serial")[number % 3]
         part = {"id": new(now), "code": text, "name": text, "unit": text, "tracking": tracking}
+        level = {"id": new(now), "place_id": named["van-a"], "part_id": part["id"], "shelf": text}
+        levels.append({**level, "least": Decimal(number % 2), "most": Decimal(number)})
         customers, sites, parts = [*customers, customer], [*sites, site], [*parts, part]
 
     def body(session: Session, now: Any) -> None:
         for row, rows in (
             (Customer, customers), (Site, sites), (Asset, assets), (Part, parts), (Loaner, loaners),
-            (ServicePlan, [small_plan(plan, now)]), (Contract, contracts),
+            (StockLevel, levels), (ServicePlan, [small_plan(plan, now)]), (Contract, contracts),
         ):  # fmt: skip
             insert_rows(session, row, rows)
 
