@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.customers import Site
@@ -100,15 +100,8 @@ def check_extending(session: Session, data: Data) -> None:
     loan, due = _check_state(session, data, "extended"), date.fromisoformat(data["due"])
     if loan.due is not None and due <= loan.due:
         raise Refused("wrong_value", "due", f"it is due on {loan.due} already; name a later day")
-    query = select(Reservation, Site.name).join(Site, Site.id == Reservation.site_id)
-    query = query.where(
-        Reservation.loaner_id == loan.loaner_id,
-        Reservation.state == OPEN,
-        Reservation.site_id != loan.holder_id,
-        Reservation.starts <= due,
-    )
-    for other, site in session.execute(query.order_by(Reservation.starts).limit(1)):
-        raise Refused("loaner_taken", "due", reserved_in_words(other, site))
+    others = (Reservation.site_id != loan.holder_id, Reservation.starts <= due)
+    refuse_promised(session, loan.loaner_id, "due", *others)
 
 
 def name_loan(session: Session, now: datetime, data: Data) -> Data:
@@ -126,9 +119,15 @@ def today_at(site: Site, now: datetime) -> date:
     return now.astimezone(ZoneInfo(site.zone)).date()
 
 
-def reserved_in_words(reservation: Reservation, site: str) -> str:
-    """For whom the loaner is reserved, and for which days."""
-    return f"reserved for {site} from {reservation.starts} until before {reservation.until}"
+def refuse_promised(
+    session: Session, loaner_id: UUID, field: str, *where: ColumnElement[bool]
+) -> None:
+    """No open reservation of the loaner is like that. Raises Refused, with whose it is."""
+    query = select(Reservation, Site.name).join(Site, Site.id == Reservation.site_id)
+    query = query.where(Reservation.loaner_id == loaner_id, Reservation.state == OPEN, *where)
+    for one, site in session.execute(query.order_by(Reservation.starts).limit(1)):
+        told = f"reserved for {site} from {one.starts} until before {one.until}"
+        raise Refused("loaner_taken", field, told)
 
 
 def state_seen(session: Session, data: Data) -> Data:

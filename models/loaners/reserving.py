@@ -15,7 +15,7 @@ from models.loaners.desk import (
     check_known,
     holder_in_words,
     open_custody,
-    reserved_in_words,
+    refuse_promised,
     today_at,
 )
 from models.loaners.replay import stands_in_the_way
@@ -70,15 +70,8 @@ def _check_free(session: Session, loaner_id: UUID, starts: date, until: date) ->
     held = open_custody(session, loaner_id)
     if held is not None and stands_in_the_way(held, Reservation(starts=starts, until=until)):
         raise Refused("loaner_taken", "starts", holder_in_words(session, held))
-    query = select(Reservation, Site.name).join(Site, Site.id == Reservation.site_id)
-    query = query.where(
-        Reservation.loaner_id == loaner_id,
-        Reservation.state == OPEN,
-        Reservation.starts < until,
-        Reservation.until > starts,
-    )
-    for other, site in session.execute(query.order_by(Reservation.starts).limit(1)):
-        raise Refused("loaner_taken", "starts", reserved_in_words(other, site))
+    overlap = (Reservation.starts < until, Reservation.until > starts)
+    refuse_promised(session, loaner_id, "starts", *overlap)
 
 
 def candidates(model: str, starts: date, until: date) -> Select[UUID]:
