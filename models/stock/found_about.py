@@ -45,7 +45,8 @@ def _part(finding: Values, of_book: Mapping[UUID, UUID]) -> UUID | None:
 
 def _place(finding: Values) -> UUID | None:
     if finding["subject_type"] == "place":
-        return UUID(str(finding["subject_id"]))
+        place: UUID = finding["subject_id"]
+        return place
     told = (_id(finding["evidence"].get(name)) for name in PLACES)
     return next((one for one in told if one is not None), None)
 

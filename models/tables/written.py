@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from models.clock import instant_text
 from models.stock.rows import Part
@@ -13,61 +13,53 @@ from models.tables.kinds import Choice, Words
 from models.tables.problems import Wrong
 
 
-class Moment:
-    """A time in UTC, as the protocol writes it. It is only written."""
+class Written:
+    """What no file brings back."""
+
+    def read(self, raw: Raw) -> NoReturn:
+        raise Wrong("cell.no_choice", words="")
+
+
+class Moment(Written):
+    """A time in UTC, as the protocol writes it."""
 
     says = Words("time in UTC, 2026-11-22T08:00:00.000Z", "世界时，2026-11-22T08:00:00.000Z")
-
-    def read(self, raw: Raw) -> datetime:
-        raise Wrong("cell.no_date")
 
     def cell(self, value: datetime, lang: str) -> Cell:
         return instant_text(value)
 
 
-class Id:
-    """The id of a row, by which another file names it. It is only written."""
+class Id(Written):
+    """The id of a row, by which another file names it."""
 
     says = Words("an id", "编号")
-
-    def read(self, raw: Raw) -> str:
-        raise Wrong("cell.no_choice", words="")
 
     def cell(self, value: Any, lang: str) -> Cell:
         return str(value)
 
 
-class Yuan:
-    """A price that is kept in fen. It is only written."""
+class Yuan(Written):
+    """A price that is kept in fen."""
 
     says = Words("yuan, 680.50", "元，680.50")
-
-    def read(self, raw: Raw) -> int:
-        raise Wrong("cell.no_quantity")
 
     def cell(self, value: int, lang: str) -> Cell:
         return Decimal(value).scaleb(-2)
 
 
-class Several:
-    """A list of words, one after another. It is only written."""
+class Several(Written):
+    """A list of words, one after another."""
 
     says = Words("words; and others", "文字；其他")
-
-    def read(self, raw: Raw) -> list[str]:
-        raise Wrong("cell.no_choice", words="")
 
     def cell(self, value: list[str], lang: str) -> Cell:
         return "; ".join(value)
 
 
-class Signer:
-    """The name of whoever signed, as long as it is not erased. It is only written."""
+class Signer(Written):
+    """The name of whoever signed, as long as it is not erased."""
 
     says = Words("a name", "姓名")
-
-    def read(self, raw: Raw) -> bytes:
-        raise Wrong("cell.no_choice", words="")
 
     def cell(self, value: bytes, lang: str) -> Cell:
         return value.decode()
