@@ -13,10 +13,9 @@ from models.stock import ledger
 from models.stock.proof import held_at
 from models.stock.rows import Balance, Move, Part, virtual_place
 from sync.device import Device, Json
-from sync.invariants import violations
 from sync.settling import settlement
 from tests.statements import Statement, put, record_content, sealed, state
-from tests.world import World
+from tests.world import World, proved
 
 ADJUSTMENT = virtual_place("adjustment")
 
@@ -40,13 +39,6 @@ def rollers(world: World, quantity: str, **more: Any) -> Json:
     return {"part": world["roller"], "quantity": quantity, **more}
 
 
-def finish(world: World, *devices: Device) -> None:
-    for device in devices:
-        device.sync()
-    world.drain()
-    assert world.house.database.read(violations) == {}
-
-
 def lies(world: World, part: str = "roller", place: str = "van-a") -> Decimal:
     return world.house.database.read(
         lambda session: ledger.balance(session, world.named[place], world.named[part])
@@ -55,14 +47,14 @@ def lies(world: World, part: str = "roller", place: str = "van-a") -> Decimal:
 
 def settle(world: World, code: str, resolution: str) -> None:
     world.settle(code, resolution, "sue")
-    finish(world)
+    proved(world)
 
 
 def test_a_count_sets_the_books_and_what_differs_goes_to_adjustment(
     world: World, ann: Device
 ) -> None:
     count(ann, world, lines=[rollers(world, "3")])
-    finish(world, ann)
+    proved(world, ann)
     assert lies(world) == 3
     (move,) = world.rows(Move, Move.role == "counted")
     assert (move.from_place, move.to_place) == (world.named["van-a"], ADJUSTMENT)
@@ -73,7 +65,7 @@ def test_a_count_sets_the_books_and_what_differs_goes_to_adjustment(
 
 def test_what_lies_in_two_boxes_is_counted_together(world: World, ann: Device) -> None:
     count(ann, world, lines=[rollers(world, "3"), rollers(world, "2")])
-    finish(world, ann)
+    proved(world, ann)
     assert lies(world) == 5
     assert world.found("stock.variance") == []
 
@@ -84,7 +76,7 @@ def test_a_small_variance_needs_no_approval(world: World, ann: Device) -> None:
 
     world.house.database.transact(allow)
     count(ann, world, lines=[rollers(world, "3")])
-    finish(world, ann)
+    proved(world, ann)
     assert lies(world) == 3
     assert world.found("stock.variance") == []
 
@@ -94,7 +86,7 @@ def test_a_person_approves_a_count_or_takes_it_out_of_the_books(
     world: World, ann: Device, resolution: str, left: int
 ) -> None:
     count(ann, world, lines=[rollers(world, "3")])
-    finish(world, ann)
+    proved(world, ann)
     settle(world, "stock.variance", resolution)
     assert lies(world) == left
 
@@ -107,14 +99,14 @@ def test_work_goes_on_while_somebody_counts(world: World, ann: Device) -> None:
     state(ann, world, "record.sealed", visit)
     world.clock.advance(3600)
     count(ann, world, complete=[world["roller"]], lines=[rollers(world, "5", ago=5400)])
-    finish(world, ann)
+    proved(world, ann)
     assert lies(world) == 3
     assert world.found("stock.variance") == []
 
 
 def test_what_a_whole_count_does_not_list_is_not_there(world: World, ann: Device) -> None:
     count(ann, world, whole=True, lines=[rollers(world, "5")])
-    finish(world, ann)
+    proved(world, ann)
     assert [lies(world), lies(world, "head")] == [5, 0]
     (variance,) = world.found("stock.variance")
     assert variance.evidence["serial"] == "S-1"
@@ -124,7 +116,7 @@ def test_what_a_whole_count_does_not_list_is_not_there(world: World, ann: Device
 
 def test_a_count_of_some_parts_says_nothing_of_the_others(world: World, ann: Device) -> None:
     count(ann, world, complete=[world["roller"]])
-    finish(world, ann)
+    proved(world, ann)
     assert [lies(world), lies(world, "head")] == [0, 1]
 
 
@@ -136,9 +128,9 @@ def test_a_whole_count_holds_for_what_arrives_late_too(world: World, ann: Device
     late = ann.outbox.pop()
     world.clock.advance(60)
     count(ann, world, whole=True, lines=[rollers(world, "5"), head(world, "S-1")])
-    finish(world, ann)
+    proved(world, ann)
     ann.outbox.append(late)
-    finish(world, ann)
+    proved(world, ann)
     assert lies(world) == 5
     (variance,) = world.found("stock.variance")
     assert (variance.evidence["books"], variance.evidence["counted"]) == ("7.000", "5.000")
@@ -152,7 +144,7 @@ def test_a_piece_lies_where_it_was_counted(world: World, ann: Device) -> None:
     bob = world.device("bob")
     bob.sync()
     count(bob, world, "van-b", lines=[head(world, "S-1")])
-    finish(world, ann, bob)
+    proved(world, ann, bob)
     assert [lies(world, "head"), lies(world, "head", "van-b")] == [0, 1]
     (variance,) = world.found("stock.variance")
     assert variance.evidence["elsewhere"] == world["van-a"]
@@ -169,7 +161,7 @@ def test_a_shortage_is_explained_and_the_discrepancy_is_gone(
     ann.sync()
     world.clock.advance(60)
     state(ann, world, "record.sealed", visit)
-    finish(world, ann)
+    proved(world, ann)
     assert owed(world) == -2
     settle(world, "stock.short", resolution)
     assert [owed(world), lies(world)] == [0, 0]
@@ -184,10 +176,10 @@ def test_what_explains_a_shortage_is_no_help_for_another_of_that_day(
     for taken in ("5", "2"):
         world.clock.advance(60)
         use(ann, world, visit, rollers(world, taken, place=world["van-a"]))
-    finish(world, ann)
+    proved(world, ann)
     first, second = sorted(world.found("stock.short"), key=lambda one: one.since)
     world.decide("finding.settled", "wang", **settlement(second, "bought_locally", second.digest))
-    finish(world)
+    proved(world)
     (left,) = world.found("stock.short")
     assert (left.id, left.evidence["quantity"]) == (first.id, "5.000")
     assert [owed(world), lies(world)] == [-5, 0]
@@ -215,10 +207,10 @@ def test_what_is_short_after_an_explanation_is_found_again(world: World, ann: De
     world.clock.advance(60)
     for _ in range(3):
         state(ann, world, "record.sealed", visit)
-    finish(world, ann)
+    proved(world, ann)
     settle(world, "stock.short", "written_off")
     ann.outbox.append(early)
-    finish(world, ann)
+    proved(world, ann)
     short = [(one.evidence["quantity"], one.evidence["explained"])
              for one in world.found("stock.short")]  # fmt: skip
     assert sorted(short) == [("1.000", "1.000"), ("2.000", "0.000")]
@@ -233,7 +225,7 @@ def test_the_books_tell_what_lay_there_at_any_moment_and_what_was_known_of_it(
     count(ann, world, lines=[rollers(world, "3")])
     counted = world.clock.now()
     world.clock.advance(86400)
-    finish(world, ann)
+    proved(world, ann)
 
     def held(at: Any, known: Any) -> list[Decimal]:
         roller = world.named["roller"]
@@ -256,7 +248,7 @@ def test_what_was_signed_for_after_lunch_shows_as_taken_early(world: World, ann:
     noon = world.clock.now()
     world.clock.advance(600)
     state(ann, world, "stock.received", visit)
-    finish(world, ann)
+    proved(world, ann)
     roller, now = world.named["roller"], world.clock.now()
     rows = world.house.database.read(lambda session: held_at(session, roller, noon, now))
     (row,) = rows
@@ -270,7 +262,7 @@ def test_an_unknown_part_that_is_counted_is_found_and_books_nothing(
     world: World, ann: Device
 ) -> None:
     count(ann, world, lines=[{"part": str(UUID(int=5)), "quantity": "1"}])
-    finish(world, ann)
+    proved(world, ann)
     assert len(world.found("stock.unknown")) == 1
     assert world.rows(Balance, Balance.part_id == UUID(int=5)) == []
 

@@ -16,16 +16,6 @@ from tests.statements import Statement, put, state
 from tests.world import World
 
 
-@pytest.fixture
-def ann(world: World) -> Device:
-    """The phone of the keeper of an empty van; the warehouse has ten rollers and a print head."""
-    world.stock_van("main", "10", "S-1")
-    device = world.device()
-    world.drain()
-    device.sync()
-    return device
-
-
 def line(world: World, part: str, quantity: str = "1", **more: str) -> Json:
     return {"part": world[part], "quantity": quantity, **more}
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-import pytest
 from sqlalchemy.orm import Session
 
 from models.facts import Moment
@@ -21,16 +20,6 @@ from tests.statements import Statement, put, state
 from tests.world import World
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def ann(world: World) -> Device:
-    """The phone of the keeper of an empty van; the warehouse has ten rollers and a print head."""
-    world.stock_van("main", "10", "S-1")
-    device = world.device()
-    world.drain()
-    device.sync()
-    return device
 
 
 def night(world: World) -> None:

@@ -13,9 +13,8 @@ from models.stock.fitted import Debt
 from models.stock.rows import Balance, virtual_place
 from models.stock.warranty import Fitted, fitted_in, part_warranty
 from sync.device import Device, Json
-from sync.invariants import violations
 from tests.statements import STATEMENTS, Statement, put, state
-from tests.world import World
+from tests.world import World, proved
 
 DAY = date(2026, 1, 31)
 
@@ -57,13 +56,7 @@ def fit(world: World, device: Device, visit: str, serial: str, old: str, **more:
     sealed = STATEMENTS["record.sealed"](world, world[visit])
     parts = {**sealed.parts, "parts_used": json.dumps({"lines": [used]})}
     put(device, "record.sealed", Statement(sealed.subject, sealed.data, parts, sealed.signers))
-    finish(world, device)
-
-
-def finish(world: World, device: Device) -> None:
-    device.sync()
-    world.drain()
-    assert world.house.database.read(violations) == {}
+    proved(world, device)
 
 
 def fitted(world: World) -> list[Fitted]:
@@ -107,12 +100,12 @@ def test_an_old_part_is_owed_until_it_lies_in_the_defective_store(
     line = {"part": world["head"], "quantity": "1", "serial": "OLD", "lot": None}
     world.decide("debt.received", "wang", visit=world["visit"], debt=str(owed.id),
                  place=world["bad"], lines=[line], verdict="repair", note="烧坏")  # fmt: skip
-    finish(world, ann)
+    proved(world, ann)
     assert world.rows(Debt) == []
     (there,) = world.rows(Balance, Balance.place_id == world.named["bad"], Balance.quantity > 0)
     assert there.serial == "OLD"
     state(ann, world, "note.added", world["visit"])
-    finish(world, ann)
+    proved(world, ann)
     assert world.rows(Debt) == []
 
 
@@ -140,15 +133,15 @@ def cost(world: World) -> Cost:
 def test_a_part_costs_the_moving_average_of_what_was_paid(world: World, ann: Device) -> None:
     assert cost(world) == Cost(None, Decimal(9), 0)
     buy(world, ann, "1", 1000)
-    finish(world, ann)
+    proved(world, ann)
     assert cost(world) == Cost(Decimal("1000.00"), Decimal(10), 1)
     buy(world, ann, "10", 2000)
-    finish(world, ann)
+    proved(world, ann)
     assert cost(world) == Cost(Decimal("1500.00"), Decimal(20), 2)
     buy(world, ann, "5", None)
     world.decide("stock.removed", "wang", place=world["van-a"], to="scrap", reason="破损",
                  lines=[{"part": world["roller"], "quantity": "2", "serial": None}])  # fmt: skip
-    finish(world, ann)
+    proved(world, ann)
     assert cost(world) == Cost(Decimal("1500.00"), Decimal(23), 2)
 
 
@@ -160,7 +153,7 @@ def test_it_does_not_matter_when_a_receipt_becomes_known(world: World, ann: Devi
     first = ann.outbox.pop()
     for sent in (second, first):
         ann.outbox.append(sent)
-        finish(world, ann)
+        proved(world, ann)
     expected = Decimal((9 + 3) * 700 + 4 * 1300) / 16
     assert cost(world).average == expected.quantize(Decimal("0.01"))
     supplier = world.rows(Balance, Balance.place_id == virtual_place("supplier"))

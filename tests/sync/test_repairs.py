@@ -16,10 +16,9 @@ from models.stock.cost import Cost, average_cost
 from models.stock.repairs import Repair
 from models.stock.warranty import Fitted, fitted_in
 from sync.device import Device, Json
-from sync.invariants import violations
 from tests.returned import head, remove, rollers
 from tests.statements import STATEMENTS, Statement, put
-from tests.world import World
+from tests.world import World, proved
 
 
 @pytest.fixture
@@ -32,12 +31,6 @@ def ann(world: World) -> Device:
     world.drain()
     device.sync()
     return device
-
-
-def finish(world: World, device: Device) -> None:
-    device.sync()
-    world.drain()
-    assert world.house.database.read(violations) == {}
 
 
 def announce(world: World, removal: str | None, *lines: Json, **more: Any) -> str:
@@ -87,13 +80,13 @@ def test_what_is_away_for_repair_is_what_was_sent_less_what_came_back(
     assert outstanding(world)["roller"] == (3, 0)
     receive(world, ann, delivery, part(world, "roller", "1"))
     receive(world, ann, delivery, part(world, "roller", "1"), head(world, "S-2"))
-    finish(world, ann)
+    proved(world, ann)
     assert outstanding(world) == {"roller": (3, 2), "head": (2, 1)}
     came = world.house.database.read(lambda session: repairs.serials_back(session, {UUID(removal)}))
     assert came == {(UUID(removal), world.named["head"]): {"S-2"}}
     other = announce(world, None, part(world, "roller", "1"))
     receive(world, ann, other, part(world, "roller", "1"))
-    finish(world, ann)
+    proved(world, ann)
     assert outstanding(world)["roller"] == (3, 2)
 
 
@@ -139,13 +132,13 @@ def test_a_piece_that_came_back_repaired_is_never_fitted_as_new(
     held = ann.outbox.pop() if "receipt" in late else None
     fit(world, ann, "S-1")
     fit(world, ann, "S-9")
-    finish(world, ann)
+    proved(world, ann)
     if held is not None:
         ann.outbox.append(held)
-        finish(world, ann)
+        proved(world, ann)
     if "announcement" in late:
         announce(world, removal, part(world, "head", "1"), delivery=delivery)
-        finish(world, ann)
+        proved(world, ann)
     told = {each.row.serial: (each.row.condition, each.condition, each.warranty.why)
             for each in fitted(world)}  # fmt: skip
     assert told == {"S-1": ("new", "repaired", "repaired"), "S-9": ("new", "new", "new")}
@@ -183,14 +176,14 @@ def test_a_repair_adds_its_price_to_what_the_piece_was_worth(world: World, ann: 
     removal = send(world)
     priced = announce(world, removal, part(world, "roller", "1", price_fen=500))
     receive(world, ann, priced, part(world, "roller", "1"))
-    finish(world, ann)
+    proved(world, ann)
     assert cost(world) == Cost(None, Decimal(13), 0)  # nobody knows what it was worth
     bought = announce(world, None, part(world, "roller", "5", price_fen=1000), repaired=False)
     receive(world, ann, bought, part(world, "roller", "5"))
-    finish(world, ann)
+    proved(world, ann)
     assert cost(world) == Cost(Decimal("1000.00"), Decimal(18), 1)
     again = announce(world, removal, part(world, "roller", "2", price_fen=300))
     receive(world, ann, again, part(world, "roller", "2"))
-    finish(world, ann)
+    proved(world, ann)
     expected = Decimal(18 * 1000 + 2 * 1300) / 20
     assert cost(world) == Cost(expected.quantize(Decimal("0.01")), Decimal(20), 2)

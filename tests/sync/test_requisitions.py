@@ -15,27 +15,7 @@ from sync import nightly
 from sync.device import Device, Json
 from sync.invariants import violations
 from tests.statements import Statement, put, state
-from tests.world import World
-
-
-@pytest.fixture
-def ann(world: World) -> Device:
-    """The phone of the keeper of an empty van; the warehouse has ten rollers and a print head."""
-    world.stock_van("main", "10", "S-1")
-    device = world.device()
-    world.drain()
-    device.sync()
-    return device
-
-
-def finish(world: World, *devices: Device) -> None:
-    for device in devices:
-        device.sync()
-    world.drain()
-    for device in devices:
-        device.sync()
-        assert device.replica.digest() == device.last_answer["digest"]
-    assert world.house.database.read(violations) == {}
+from tests.world import World, proved
 
 
 def lies(world: World, place: str, part: str = "roller") -> Decimal:
@@ -54,7 +34,7 @@ def ask(world: World, device: Device, quantity: str = "3") -> str:
     world.clock.advance(60)
     wanted = [{"part": world["roller"], "quantity": quantity}]
     state(device, world, "parts.requested", "", lines=wanted)
-    finish(world, device)
+    proved(world, device)
     return str(max(world.rows(Requisition), key=lambda one: one.asked).id)
 
 
@@ -100,7 +80,7 @@ def test_parts_asked_for_on_the_phone_come_into_the_van(world: World, ann: Devic
     steps.append(status(world, requisition))
     transfer = ship(world, requisition, rollers(world, "3"))
     steps.append(status(world, requisition))
-    finish(world, ann)
+    proved(world, ann)
     shown = ann.documents("stock")[world["van-a"]]
     (incoming,) = shown["incoming"]
     assert incoming["transfer"] == transfer
@@ -109,7 +89,7 @@ def test_parts_asked_for_on_the_phone_come_into_the_van(world: World, ann: Devic
     ]
     assert [one["status"] for one in shown["requisitions"]] == ["in_transit"]
     receive(world, ann, transfer, rollers(world, "3"))
-    finish(world, ann)
+    proved(world, ann)
     steps.append(status(world, requisition))
     assert steps == ["submitted", "reserved", "picked", "in_transit", "received"]
     assert [lies(world, "main"), lies(world, "van-a"), in_transit(world)] == [7, 3, 0]
@@ -148,13 +128,13 @@ def test_where_a_late_fact_eats_what_was_reserved_the_newest_claim_loses(
     first, second = ask(world, ann, "5"), ask(world, ann, "5")
     reserve(world, first, "5")
     reserve(world, second, "5")
-    finish(world, bob)
+    proved(world, bob)
     (lost,) = world.rows(Finding, Finding.code == "stock.claim_lost", Finding.state == "open")
     told = (lost.evidence["requisition"], lost.evidence["claimed"], lost.evidence["there"])
     assert told == (second, "5.000", "1.000")
     ship(world, first, rollers(world, "5"))
     decide(world, "refused", second, reason="缺货")
-    finish(world, ann)
+    proved(world, ann)
     assert "stock.claim_lost" not in world.open_findings()
 
 
@@ -225,7 +205,7 @@ def test_a_requisition_by_somebody_who_does_not_keep_the_place_is_held(
     world: World, ann: Device
 ) -> None:
     state(ann, world, "parts.requested", "", place=world["van-b"])
-    finish(world, ann)
+    proved(world, ann)
     assert world.rows(Requisition) == []
 
 
@@ -271,7 +251,7 @@ def test_what_is_refused_ends(world: World, ann: Device) -> None:
     requisition = ask(world, ann)
     decide(world, "refused", requisition, reason="停产")
     assert status(world, requisition) == "refused"
-    finish(world, ann)
+    proved(world, ann)
     assert ann.documents("stock")[world["van-a"]]["requisitions"] == []
 
 
@@ -284,12 +264,12 @@ def test_less_received_than_shipped_is_a_variance_until_the_rest_comes(
     requisition = ask(world, ann)
     transfer = ship(world, requisition, rollers(world, "3"))
     receive(world, ann, transfer, rollers(world, "2"))
-    finish(world, ann)
+    proved(world, ann)
     assert (world.open_findings(), status(world, requisition)) == (
         {"stock.received_short"}, "in_transit",
     )  # fmt: skip
     receive(world, ann, transfer, rollers(world, "1"))
-    finish(world, ann)
+    proved(world, ann)
     assert (world.open_findings(), status(world, requisition)) == (set(), "received")
 
 
@@ -301,10 +281,10 @@ def test_what_differs_on_the_way_is_written_off_by_a_person(
 ) -> None:
     transfer = ship(world, None, rollers(world, "3"))
     receive(world, ann, transfer, rollers(world, received))
-    finish(world, ann)
+    proved(world, ann)
     assert world.open_findings() == {code}
     world.settle(code, "written_off", "wang")
-    finish(world, ann)
+    proved(world, ann)
     assert world.open_findings() == set()
     assert in_transit(world) == 0
     assert lies(world, "van-a") == int(received)
@@ -323,7 +303,7 @@ def test_a_requisition_ends_when_what_never_arrived_is_written_off(
         lines = [*rollers(world, "2"), {**head, "instead_of": world["roller"]}]
     transfer = ship(world, requisition, lines)
     receive(world, ann, transfer, rollers(world, "2"))
-    finish(world, ann)
+    proved(world, ann)
     assert status(world, requisition) == "in_transit"
     code = "stock.received_short"
     if part == "head":
@@ -333,10 +313,10 @@ def test_a_requisition_ends_when_what_never_arrived_is_written_off(
         code = "stock.stuck_in_transit"
     world.settle(code, "written_off", "wang")
     assert status(world, requisition) == "received"
-    finish(world, ann)
+    proved(world, ann)
     assert ann.documents("stock")[world["van-a"]]["requisitions"] == []
     receive(world, ann, transfer, lines[1:] or rollers(world, "1"))
-    finish(world, ann)
+    proved(world, ann)
     assert status(world, requisition) == "received"
 
 
@@ -349,10 +329,10 @@ def test_two_vans_hand_parts_to_each_other_and_both_say_so(world: World, ann: De
             "lines": [{"part": world["roller"], "quantity": "2"}]}  # fmt: skip
     world.clock.advance(60)
     receive(world, ann, transfer, rollers(world, "2"))
-    finish(world, ann)
+    proved(world, ann)
     assert world.open_findings() == {"stock.received_unshipped"}
     put(bob, "stock.transferred", Statement(("place", world["van-b"]), data))
-    finish(world, bob, ann)
+    proved(world, bob, ann)
     assert [lies(world, "van-a"), lies(world, "van-b"), in_transit(world)] == [2, 2, 0]
     assert world.open_findings() == set()
 
@@ -376,12 +356,12 @@ def test_what_a_supplier_delivers_comes_from_the_supplier(
     if announced_first:
         announce()
     receive(world, ann, delivery, [*rollers(world, "5"), head])
-    finish(world, ann)
+    proved(world, ann)
     if not announced_first:
         assert "stock.received_unshipped" in world.open_findings()
         announce()
         world.drain()
-    finish(world, ann)
+    proved(world, ann)
     assert world.open_findings() == set()
     assert [lies(world, "van-a"), lies(world, "van-a", "head"), in_transit(world)] == [5, 1, 0]
     supplier = (virtual_place("supplier"), world.named["roller"])

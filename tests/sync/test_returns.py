@@ -11,8 +11,7 @@ from models.refusals import Refused
 from models.returns.rows import Return
 from models.stock import ledger
 from models.stock.rows import Move, PlaceKeeper
-from sync.device import Device, Json
-from sync.invariants import violations
+from sync.device import Json
 from tests.contracts.agreed import company_day
 from tests.returned import (
     agreement,
@@ -27,14 +26,7 @@ from tests.returned import (
     rollers,
 )
 from tests.statements import Statement, put
-from tests.world import World
-
-
-def finish(world: World, *devices: Device) -> None:
-    for device in devices:
-        device.sync()
-    world.drain()
-    assert world.house.database.read(violations) == {}
+from tests.world import World, proved
 
 
 def lies(world: World, place: str = "bad", part: str = "roller") -> Any:
@@ -231,7 +223,7 @@ def test_what_is_accepted_enters_the_defective_store_and_what_is_refused_does_no
         receive(world, return_id, rollers(world, "1"), place="main")
     receive(world, return_id, rollers(world, "3"), rollers(world, "2", refused="messy"),
             head(world, "S-1"))  # fmt: skip
-    finish(world)
+    proved(world)
     told = {name: (line.listed, line.received, line.refused, line.left)
             for name, line in lines_of(world).items()}  # fmt: skip
     assert told == {"rollers": (5, 3, 2, 3), "S-1": (1, 1, 0, 1)}
@@ -250,7 +242,7 @@ def test_what_differs_from_the_list_is_found_until_the_rest_arrives(world: World
     receive(world, return_id, rollers(world, "3"))
     assert len(world.found("return.differs")) == 1
     receive(world, return_id, head(world, "S-1"))
-    finish(world)
+    proved(world)
     assert (one(world).status, world.open_findings()) == ("received", set())
     assert len(world.found("return.differs", "gone")) == 2
 
@@ -269,7 +261,7 @@ def test_a_person_says_that_the_count_is_final_and_then_it_can_be_closed(world: 
     world.decide("return.closed", "wang", **closing)
     with pytest.raises(Refused, match="return_state at return: it is closed"):
         receive(world, return_id, rollers(world, "1"))
-    finish(world)
+    proved(world)
     assert (one(world).status, lies(world), world.open_findings()) == ("closed", 7, set())
 
 
@@ -300,7 +292,7 @@ def test_each_accepted_piece_is_followed_on_its_way(world: World) -> None:
     world.decide("stock.opened", "wang", place=world["bad"], lines=[rollers(world, "7")])
     with pytest.raises(Refused, match=r"not_enough at lines.0.quantity: 2.000 of the return"):
         remove(world, rollers(world, "3"), to="scrap", **of_it)
-    finish(world)
+    proved(world)
 
 
 def test_only_the_supplier_repairs(world: World) -> None:
@@ -342,7 +334,7 @@ def test_whatever_is_stated_meanwhile_arrives_in_any_order_and_the_books_are_equ
     remove(world, rollers(world, "3"), to="scrap", **{"return": return_id})
     for number in late:
         phones[number].outbox = list(sent[number])
-        finish(world, phones[number])
+        proved(world, phones[number])
     moves = sorted(
         (str(move.from_place), str(move.to_place), move.quantity) for move in _in_force(world)
     )
