@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -49,6 +50,7 @@ class Auditor:
     within: dict[UUID, int] = field(default_factory=dict)  # hours, by the plan of the agreement
     agreed: dict[str, int] = field(default_factory=dict)  # and by work order, when it was opened
     users: dict[str, str] = field(default_factory=dict)
+    night: datetime | None = None  # when what is late was looked at last
 
     # What is told to the auditor
 

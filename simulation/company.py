@@ -33,7 +33,10 @@ from sync.device import Device, new_key
 
 SITES = 4
 LOANERS = 3
-PLANS = {"plan-1": 4, "plan-2": 8}  # versions, and within how many hours somebody comes
+PLANS = {
+    "plan-1": 4,
+    "plan-2": 8,
+}  # and within how many hours it is done
 PLAN = """
 plan: quick
 version: {version}
@@ -47,6 +50,12 @@ calendars:
     week: [{{days: mon-sun, hours: [all day]}}]
     holidays: open
 duty: always
+gates:
+  - gate: paid
+    clause: quick.3
+    en: What is sold is shipped once it is paid.
+    zh: 售出的配件款到发货。
+    orders: sold
 targets:
   - target: arrival
     clause: quick.2
@@ -54,6 +63,27 @@ targets:
     zh: {hours} 小时内到场。
     within: {hours} hours
     until: arrived
+  - target: shipment
+    clause: quick.4
+    en: Parts leave within {hours} hours.
+    zh: {hours} 小时内发出配件。
+    within: {hours} hours
+    from: cleared
+    until: shipped
+  - target: notice
+    clause: quick.5
+    en: A shipment is told within {hours} hours.
+    zh: 发货后 {hours} 小时内告知。
+    within: {hours} hours
+    from: shipped
+    until: notified
+returns:
+  - rule: special
+    clause: quick.6
+    en: Special returns need a list.
+    zh: 特殊退货须有清单。
+    cases: [special]
+    needs: [list]
 """
 
 

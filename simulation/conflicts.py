@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.contracts.rows import Contract
 from models.edits import Editor
 from models.kept import KEPT
+from models.photos import PHOTOS_MAX
 from simulation.company import LOANERS, PLANS
 from simulation.dice import Dice
 from simulation.field import say
@@ -100,6 +101,13 @@ def _taken_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
         say(play, phone, "unit.taken", visit, dice, asset=asset)
 
 
+def _photographed(play: Play, two: Two, visit: str, dice: Dice) -> None:
+    """The button of a camera is stuck."""
+    name_crew(play, desk(dice.between(0, 2)), visit, [two[0].user])
+    for _ in range(PHOTOS_MAX + 1):
+        say(play, two[0], "photo.taken", visit, dice)
+
+
 def _paid_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
     """One record, and both of them take the customer's money."""
     name_crew(play, desk(dice.between(0, 2)), visit, [phone.user for phone in two])
@@ -115,6 +123,7 @@ CONFLICTS: list[tuple[tuple[str, Conflict], int]] = [
     (("loaner lent as it came back", _lent_again), 15),
     (("unit taken twice", _taken_twice), 15),
     (("customer paid twice", _paid_twice), 20),
+    (("camera stuck", _photographed), 4),
 ]
 
 

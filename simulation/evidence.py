@@ -25,6 +25,9 @@ from simulation.foretelling_stock import Item, Line, Whole
 from simulation.phone import Phone
 
 Told = dict[str, Any]
+# Decisions that move stock, and whether it leaves the place.
+MOVES = {"stock.opened": False, "return.received": False, "stock.shipped": True,
+         "stock.removed": True}  # fmt: skip
 Taken = tuple[UUID, str, Item]  # by which fact or decision, from where, and what
 
 
@@ -247,10 +250,12 @@ class Evidence:
     def _said(self) -> Iterator[tuple[UUID, Line]]:
         seen, another = set(), self.meant_another.copy()
         for one in (one for some in self.decided.values() for one in some):
-            if one.kind in ("stock.opened", "stock.shipped") and one.id not in seen:
+            if one.kind in MOVES and one.id not in seen:
                 seen.add(one.id)
-                leaves, rank = one.kind == "stock.shipped", (one.at, 0, "", 0, one.id)
+                leaves, rank = MOVES[one.kind], (one.at, 0, "", 0, one.id)
                 for line in one.data["lines"]:
+                    if line.get("refused"):
+                        continue
                     if not _take(another, (UUID(one.id), line.get("serial"))):
                         yield UUID(one.id), _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)

@@ -39,7 +39,7 @@ def _reserved(play: Play, dice: Dice, loaner: UUID) -> Some:
 def _released(play: Play, dice: Dice, loaner: UUID) -> Some:
     query = select(Reservation.id).where(Reservation.loaner_id == loaner, Reservation.state == OPEN)
     query = query.order_by(Reservation.id)
-    held = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    held = play.rows(query)
     unknown = play.world.ids.new(play.world.clock.now())
     return {"reservation": str(dice.pick(held) if held else unknown)}
 
@@ -100,7 +100,7 @@ def stays_out(play: Play, who: int, dice: Dice) -> str:
 def repairs(play: Play, who: int, dice: Dice) -> str:
     """The next step with a unit that somebody took along."""
     query = select(UnitStay).where(UnitStay.until.is_(None)).order_by(UnitStay.id)
-    stays = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    stays = play.rows(query)
     if not stays:
         return "there is nothing in the workshop"
     stay = dice.pick(stays)

@@ -306,4 +306,5 @@ def pass_night(play: Play) -> None:
     house = play.world.house
     note_stuck(house)
     note_late(house)
+    play.audit.night = house.clock.now()
     look_at_everything(house)

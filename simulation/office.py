@@ -152,9 +152,7 @@ def settles(play: Play, who: int, dice: Dice) -> str:
     """One of the open events, by one of its resolutions."""
     events = [code for code, kind in KINDS.items() if kind.is_event]
     query = select(Finding).where(Finding.state == "open", Finding.code.in_(events))
-    rows = play.world.house.database.read(
-        lambda session: list(session.scalars(query.order_by(Finding.id)))
-    )
+    rows = play.rows(query.order_by(Finding.id))
     if not rows:
         return "no finding is open"
     finding = dice.pick(rows)
@@ -187,7 +185,7 @@ def notices(play: Play, who: int, dice: Dice) -> str:
 def erases(play: Play, who: int, dice: Dice) -> str:
     """A photo's bytes go under a rule, here or not."""
     query = select(Photo.sha256).distinct().order_by(Photo.sha256)
-    hashes = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    hashes = play.rows(query)
     if not hashes:
         return "there is no photo to erase"
     play.decide("sue", "photo.erased", sha256=dice.pick(hashes), under="30 days")
@@ -349,7 +347,7 @@ def _open(play: Play, dice: Dice) -> str:
 
 def _pass(play: Play, dice: Dice) -> str:
     query = select(Debt).order_by(Debt.id)
-    debts = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    debts = play.rows(query)
     if not debts:
         return "nobody owes anything"
     debt, to = dice.pick(debts), dice.pick([None, play.world[dice.pick(play.technicians())]])

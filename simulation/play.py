@@ -4,10 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from models.people import Device as DeviceRow
 from models.refusals import Refused
@@ -23,6 +23,7 @@ from sync.device import Json
 from sync.envelope import EnvelopeSchema
 from sync.exchange import exchange
 
+T = TypeVar("T")
 Run = Callable[["Play", int, Dice], str]
 
 
@@ -185,6 +186,10 @@ class Play:
         decision = decide(database, ids, self.world.named[user], kind, data)
         self.audit.decided(decision)
         return dict(decision.data)
+
+    def rows(self, query: Select[T]) -> list[T]:
+        """What the database has by now."""
+        return self.world.house.database.read(lambda session: list(session.scalars(query)))
 
     @property
     def visits(self) -> list[str]:

@@ -19,6 +19,7 @@ from models.records.rows import RecordVersion
 from models.stock.rows import Balance
 from simulation.deliveries import otherwise
 from simulation.evidence import Evidence
+from simulation.foretelling_customers import orders_otherwise, returns_otherwise
 from simulation.phone import Phone
 from sync.device import Device
 
@@ -141,6 +142,18 @@ def every_delivery_is_as_foretold(evidence: Evidence) -> list[str]:
 
 
 @question
+def every_order_of_a_customer_is_as_foretold(evidence: Evidence) -> list[str]:
+    """Each passes its gates before it leaves, and what of it is late is found."""
+    return orders_otherwise(evidence)
+
+
+@question
+def every_return_is_as_foretold(evidence: Evidence) -> list[str]:
+    """How far each has come, and what of it differs from its list."""
+    return returns_otherwise(evidence)
+
+
+@question
 def whatever_waits_for_a_keeper_is_found(evidence: Evidence) -> list[str]:
     """What somebody said for a place that they never kept is found, until they do."""
     rows = evidence.session.scalars(select(Finding).where(Finding.code == "place.not_kept"))
@@ -200,7 +213,7 @@ def every_order_keeps_what_was_agreed_when_it_was_opened(evidence: Evidence) -> 
         WorkOrder.site_id.in_(sites), WorkOrder.status != "cancelled"
     )
     due: dict[str, list[datetime | None]] = defaultdict(list)
-    for row in evidence.session.scalars(select(PromiseRow)):
+    for row in evidence.session.scalars(select(PromiseRow).where(PromiseRow.kind == "arrival")):
         due[str(row.work_order_id)].append(row.due)
     found = []
     for id_, opened in evidence.session.execute(orders):

@@ -12,7 +12,7 @@ from models import outbox
 from models.contracts.rows import Contract
 from models.feed import Published
 from models.findings import Finding
-from simulation import conflicts, lending, mishaps, office
+from simulation import conflicts, customers, lending, mishaps, office
 from simulation import field as in_the_field
 from simulation.auditor import Auditor, Broken
 from simulation.company import PLANS, Company
@@ -33,6 +33,7 @@ LEASES_END = 3700  # seconds, longer than any pause between two tries
 __all__ = [
     "Outcome",
     "conflicts",
+    "customers",
     "in_the_field",
     "lending",
     "mishaps",

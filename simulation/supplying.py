@@ -30,7 +30,7 @@ def close(play: Play, dice: Dice) -> str:
         .where(Transfer.kind == "delivery", transit.is_under_way())
         .order_by(Transfer.since, Transfer.id)
     )
-    awaited = play.world.house.database.read(lambda session: list(session.scalars(query)))
+    awaited = play.rows(query)
     if not awaited:
         return "no delivery is awaited"
     play.decide("wang", "delivery.closed", delivery=str(dice.pick(awaited)), reason="停产")

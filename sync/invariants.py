@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import outbox, workshop
@@ -23,7 +23,7 @@ from models.findings import Finding
 from models.loaners import custody
 from models.loaners.rows import Custody, CustodyStatement
 from models.people import Device
-from models.photos import Photo, PhotoPromise
+from models.photos import PHOTOS_MAX, Photo, PhotoPromise
 from models.returns import replay as returns
 from models.stock import proving, transit
 from models.stock.demand import Transfer, TransferLine
@@ -297,10 +297,14 @@ def _findings(session: Session, subject: Subject, *states: str) -> set[tuple[UUI
 
 @invariant
 def every_promise_is_known(session: Session) -> list[str]:
-    """The photos are those that effective facts promise, and their bytes may be brought."""
+    """The photos are those that effective facts promise, of each visit so many as it may have, and
+    their bytes may be brought."""
     query = select(Fact.key).join(Standing, Standing.id == Fact.key)
     taken = query.where(Fact.kind == "photo.taken", Standing.state == "effective")
     promised, known = set(session.scalars(taken)), set(session.scalars(select(Photo.fact_key)))
+    full = select(Photo.visit_id).group_by(Photo.visit_id).having(func.count() >= PHOTOS_MAX)
+    beyond = select(FactSubject.fact_key).where(FactSubject.subject_id.in_(full))
+    lacking = sorted(promised - known - set(session.scalars(beyond)))
     unawaited = (
         select(Photo.sha256)
         .join(Fact, Fact.key == Photo.fact_key)
@@ -312,7 +316,7 @@ def every_promise_is_known(session: Session) -> list[str]:
         .order_by(Photo.sha256)
     )
     return [
-        *(f"the photo promised by fact {key} is not known" for key in sorted(promised - known)),
+        *(f"the photo promised by fact {key} is not known" for key in lacking),
         *(f"no effective fact {key} promises its photo" for key in sorted(known - promised)),
         *(f"nobody awaits the bytes of photo {one}" for one in session.scalars(unawaited)),
     ]

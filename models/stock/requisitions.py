@@ -78,16 +78,19 @@ class Asked:
                 self._ship(one, line)
 
     def _ship(self, one: Decided, line: Data) -> None:
-        """The line goes off: it is no longer claimed, and counts for what was asked for."""
+        """The line goes off: it is no longer claimed, and counts for what was asked for. No more
+        than what is still wanted stays claimed, wherever it lies."""
         item, left = item_of(line), Decimal(line["quantity"])
         self.sent[UUID(one.data["transfer"]), item] += left
-        wanted = UUID(line.get("instead_of") or line["part"])
-        self.shipped[wanted] += left
-        kept = []
+        self.shipped[_wanted_by(line)] += left
+        still, kept = self._still_wanted(), []
         for claim in sorted(self.claims, key=lambda claim: (claim.since, str(claim.id))):
             if (claim.place_id, claim.item) == (UUID(one.data["place"]), item):
                 taken = min(left, claim.quantity)
                 left, claim.quantity = left - taken, claim.quantity - taken
+            part = claim.instead_of or claim.part_id
+            claim.quantity = min(claim.quantity, still[part])
+            still[part] -= claim.quantity
             if claim.quantity:
                 kept.append(claim)
         self.claims = kept
@@ -104,11 +107,17 @@ class Asked:
             return "received" if self.order is None else "shipped"
         return "submitted" if self.reason is None else "refused"
 
-    def _is_served(self) -> bool:
+    def _still_wanted(self) -> dict[UUID, Decimal]:
+        """By part what was asked for and not sent."""
         wanted: dict[UUID, Decimal] = defaultdict(Decimal)
         for part, quantity in self.lines:
             wanted[part] += quantity
-        return all(self.shipped[part] >= quantity for part, quantity in wanted.items())
+        return defaultdict(
+            Decimal, {part: max(all_ - self.shipped[part], ZERO) for part, all_ in wanted.items()}
+        )
+
+    def _is_served(self) -> bool:
+        return not any(self._still_wanted().values())
 
 
 def fold_requisition(session: Session, folding: Folding, entries: Sequence[Entry]) -> None:
@@ -176,6 +185,11 @@ def _reason_to_hold(session: Session, fact: Stated) -> str | None:
     if not keepers:
         return "unknown_subject"
     return None if fact.author_id in keepers else "not_assigned"
+
+
+def _wanted_by(line: Data) -> UUID:
+    """The part that was asked for, which another may stand for."""
+    return UUID(line.get("instead_of") or line["part"])
 
 
 def _claimed(id_: UUID, one: Decided) -> Iterable[Claim]:

@@ -20,7 +20,7 @@ from models.findings import Finding
 from models.outbox import Outbox
 from models.photos import PhotoBytes
 from models.uploads import QUOTA_BYTES, UPLOAD_LIFE, Upload
-from sync import arriving, limits
+from sync import arriving, invariants, limits
 from sync.facts import photo
 from tests.api.door import BYTES, TUS, Door, Phone, problem, told
 
@@ -416,6 +416,7 @@ def test_of_a_visit_with_too_many_photos_only_those_it_shows_are_taken(
 ) -> None:
     monkeypatch.setattr(uploads, "PHOTOS_MAX", 2)
     monkeypatch.setattr(photo, "PHOTOS_MAX", 2)
+    monkeypatch.setattr(invariants, "PHOTOS_MAX", 2)
     visit = door.world["visit"]
     taken = [DATA, b"second", b"third"]
     for data in taken[1:]:
@@ -427,6 +428,7 @@ def test_of_a_visit_with_too_many_photos_only_those_it_shows_are_taken(
     assert door.begin_upload(phone, b"second").status_code == 201
     problem(door.begin_upload(phone, b"third"), 422, "too_many_photos", "sha256")
     assert door.world.rows(Finding, Finding.code == "visit.too_many_photos") != []
+    assert door.world.house.database.read(invariants.violations) == {}
 
 
 def test_a_full_disk_is_told_and_what_was_here_stays(

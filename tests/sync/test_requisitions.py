@@ -9,7 +9,7 @@ from models.derived import Source
 from models.findings import Finding
 from models.refusals import Refused
 from models.stock import keeping, ledger, levels
-from models.stock.demand import Requisition, RequisitionLine, StockLevel
+from models.stock.demand import Claim, Requisition, RequisitionLine, StockLevel
 from models.stock.rows import Balance, Move, PlaceKeeper, virtual_place
 from sync import nightly
 from sync.device import Device, Json
@@ -114,6 +114,26 @@ def test_what_is_reserved_is_for_nobody_else_until_it_is_released(
     decide(world, "released", first)
     reserve(world, second, "3")
     assert (status(world, first), status(world, second)) == ("submitted", "reserved")
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("1", "2.000"), ("2", "1.000"), ("3", "0")])
+def test_what_came_from_elsewhere_is_kept_back_no_more(
+    world: World, ann: Device, sent: str, kept: str
+) -> None:
+    requisition = ask(world, ann)
+    reserve(world, requisition)
+    world.stock_van("van-b", sent)
+    transfer = str(world.new("transfer"))
+    world.decide(
+        "stock.shipped", "wang", place=world["van-b"], to=world["van-a"], transfer=transfer,
+        lines=rollers(world, sent), requisition=requisition,
+    )  # fmt: skip
+    assert sum(claim.quantity for claim in world.rows(Claim)) == Decimal(kept)
+    proved(world)
+    receive(world, ann, transfer, rollers(world, sent))
+    ann.sync()
+    world.drain()
+    assert status(world, requisition) == ("reserved" if Decimal(kept) else "received")
 
 
 def test_where_a_late_fact_eats_what_was_reserved_the_newest_claim_loses(
