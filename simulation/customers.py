@@ -37,7 +37,7 @@ def _order(play: Play, user: str, dice: Dice) -> str:
         return _open(play, user, dice)
     order = dice.pick(waiting)
     shut = play.world.house.database.read(lambda session: open_gates(session, order))
-    if shut:
+    if shut and dice.chance(75):  # else somebody tries without
         data = {"gate": shut[0].gate, "number": "P-1", "answer": None, "note": ""}
         play.decide(user, "requisition.gate_passed", requisition=str(order), **data)
         return f"{user} lets an order pass {shut[0].gate}"
@@ -92,7 +92,7 @@ def _return(play: Play, user: str, dice: Dice) -> str:
     if not waiting or dice.chance(20):
         return _ask(play, user, dice)
     one = dice.pick(waiting)
-    if one.status == "asked":
+    if one.status == "asked" and dice.chance(90):
         return _answer(play, dice, str(one.id))
     if dice.chance(20):
         play.decide("wang", "return.closed", **{"return": str(one.id)}, note="")

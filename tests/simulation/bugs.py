@@ -17,7 +17,8 @@ from models.feed import device_channel, user_channel
 from models.kept import Kept
 from models.people import Device
 from models.refusals import Refused
-from models.stock import ledger
+from models.returns import receiving
+from models.stock import gates, ledger
 from models.timeline import Decided, ordered
 from simulation.mishaps import WORK
 from simulation.mortal import Fuse, burnt, light
@@ -210,6 +211,18 @@ def a_page_leaves_out_its_last(patch: pytest.MonkeyPatch) -> None:
         return rows[:-1] if len(rows) > 2 else rows
 
     patch.setattr(feed, "page", shorter)
+
+
+@bug("every_order_of_a_customer_is_as_foretold", seeds=20)
+def gates_stand_open(patch: pytest.MonkeyPatch) -> None:
+    """A customer's parts leave, whatever has to be seen before."""
+    patch.setattr(gates, "check_shipping", lambda session, order, data: None)
+
+
+@bug("moves_equal_replay", "everything_lies_where_it_is_foretold", seeds=20)
+def what_was_refused_is_taken_in(patch: pytest.MonkeyPatch) -> None:
+    """Pieces that came back and were not accepted enter the books."""
+    patch.setattr(receiving, "accepted", lambda data: data["lines"])
 
 
 @bug("nobody_sees_anothers")
