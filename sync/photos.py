@@ -68,8 +68,15 @@ def refind(session: Session, subject: Subject, missing: str | None = None) -> Ch
     `missing` is the hash of bytes that should have been here.
     """
     row = session.get(PhotoBytes, subject.id)
-    found = _missing(session, subject, missing) if row is None else _unreadable(session, row)
-    return findings.keep(session, subject, found)
+    found, sha256 = [], missing or _looked_for(session, subject)
+    if row is not None:
+        found, sha256 = _unreadable(session, row), row.sha256
+    elif sha256 is not None:
+        found = _missing(session, subject, sha256)
+    changes = findings.keep(session, subject, found)
+    if changes.sources and sha256 is not None:  # visits show whether anybody still waits for them
+        changes.sources.add(Source("photo", sha256))
+    return changes
 
 
 def _unreadable(session: Session, row: PhotoBytes) -> list[Found]:
@@ -79,15 +86,19 @@ def _unreadable(session: Session, row: PhotoBytes) -> list[Found]:
     return [Found("photo.unreadable", (), row.arrived, evidence)]
 
 
-def _missing(session: Session, subject: Subject, sha256: str | None) -> list[Found]:
+def _looked_for(session: Session, subject: Subject) -> str | None:
+    """The hash of bytes that were found missing before."""
     held = session.get(Finding, Found("photo.missing", (), EARLIEST, {}).id_about(subject))
-    hash_ = sha256 or (held.evidence["sha256"] if held is not None else None)
-    evidence = {} if hash_ is None else _evidence(session, hash_)
+    return None if held is None else str(held.evidence["sha256"])
+
+
+def _missing(session: Session, subject: Subject, sha256: str) -> list[Found]:
+    evidence = _evidence(session, sha256)
     moment = select(func.min(Moment.at)).where(
         Moment.subject_type == subject.type, Moment.subject_id == subject.id
     )
     since = session.scalar(moment.where(Moment.kind == MISSING))
-    if since is None or not evidence.get("visits"):
+    if since is None or not evidence["visits"]:
         return []
     return [Found("photo.missing", (), since, evidence)]
 

@@ -403,3 +403,21 @@ def test_a_photo_that_never_comes_is_waited_for_until_the_desk_gives_it_up(
     assert shown() == "missing"
     world.settle("photo.missing", "given_up")
     assert shown() == "given_up"
+
+
+def test_what_was_given_up_is_waited_for_again_where_another_visit_wants_it(
+    world: World, ann: Device
+) -> None:
+    do(world, ann, "photo.taken")
+    proved(world, ann)
+    world.clock.advance(25 * 3600)
+    note_missing(world.house)
+    world.settle("photo.missing", "given_up")
+    proved(world, ann)
+    other = world.open_visit("other")
+    proved(world, ann)
+    state(ann, world, "photo.taken", other)
+    proved(world, ann)
+    assert world.open_findings() == {"photo.missing"}
+    for visit in (world["visit"], other):
+        assert ann.documents("visit")[visit]["photos"][0]["state"] == "missing"
