@@ -20,6 +20,7 @@ from models.base import Base
 from models.database import Database
 from models.decisions import Decision
 from models.facts import Fact, Refusal
+from simulation.foretelling import EPOCH
 from simulation.phone import Phone
 from sync.device import Json, digest_of
 
@@ -50,7 +51,7 @@ class Auditor:
     within: dict[UUID, int] = field(default_factory=dict)  # hours, by the plan of the agreement
     agreed: dict[str, int] = field(default_factory=dict)  # and by work order, when it was opened
     users: dict[str, str] = field(default_factory=dict)
-    night: datetime | None = None  # when what is late was looked at last
+    night: datetime = EPOCH  # when what is late was looked at last
 
     # What is told to the auditor
 

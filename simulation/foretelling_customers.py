@@ -52,16 +52,16 @@ def _order_otherwise(
     wanted = sum(Decimal(line["quantity"]) for line in opened.data["lines"])
     if (row.status == "shipped") != (sent >= wanted):
         found.append(f"order {row.id} is {row.status}, and {sent} of {wanted} were sent")
-    night, late = evidence.audit.night, set()
-    if cleared is not None and sent < wanted and night is not None and cleared + agreed <= night:
-        late.add("requisition.not_shipped")
     told = {one.data["transfer"] for one in decided if one.kind == "requisition.told"}
-    untold = [one for one in shipped if one.data["transfer"] not in told]
-    if night is not None and any(one.at + agreed <= night for one in untold):
-        late.add("requisition.not_told")
+    due = {
+        "requisition.not_shipped": [cleared] if cleared is not None and sent < wanted else [],
+        "requisition.not_told": [one.at for one in shipped if one.data["transfer"] not in told],
+    }
+    late = {code for code, since in due.items() if since}
+    noticed = {code for code in late if min(due[code]) + agreed <= evidence.audit.night}
     kept, open_ones = _codes(evidence, row.id)
-    if not open_ones <= late <= kept:
-        found.append(f"of order {row.id} {open_ones} is found, and foretold was {late}")
+    if not (open_ones <= late and noticed <= kept):
+        found.append(f"of order {row.id} {open_ones} is found, and foretold were {noticed}, {late}")
     return found
 
 
