@@ -5,33 +5,26 @@ is left out; everything else is proved from what it was derived from. Nothing is
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import outbox, workshop
-from models.decisions import DecisionSubject
-from models.derived import Derived, Source, Subject, rows_of
-from models.dispatch.rows import Visit
+from models import outbox
+from models.derived import Source, Subject, rows_of
 from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
-from models.findings import Finding
-from models.loaners import custody
-from models.loaners.rows import Custody, CustodyStatement
+from models.loaners.rows import Custody
 from models.people import Device
 from models.photos import PHOTOS_MAX, Photo, PhotoPromise
-from models.returns import replay as returns
 from models.stock import proving, transit
 from models.stock.demand import Transfer, TransferLine
 from models.stock.rows import StockStatement
-from models.timeline import Folding
-from models.units import UnitStatement
-from sync import feed, judge, limits
+from sync import feed, limits
 from sync.documents.registry import DOCUMENTS
+from sync.refolding import REFOLDED, values
 
 Invariant = Callable[[Session], list[str]]
 INVARIANTS: dict[str, Invariant] = {}
@@ -165,42 +158,6 @@ def custody_is_one_chain(session: Session) -> list[str]:
     return found
 
 
-Fold = Callable[[Session, UUID], Folding]
-FOLDED: dict[str, tuple[Fold, tuple[type[Derived], ...]]] = {
-    "unit": (custody.folded, custody.TABLES),
-    "asset": (workshop.folded, workshop.TABLES),
-    "return": (returns.folded, returns.TABLES),
-}
-
-
-@invariant
-def devices_equal_replay(session: Session) -> list[str]:
-    """Who has each loaner, and how far each customer's unit and each return has come, is what its
-    timeline folds to."""
-    waiting = outbox.subjects_waiting(session, "reconcile") | outbox.subjects_waiting(
-        session, "judge"
-    )
-    found = []
-    for subject in sorted(_devices(session) - waiting):
-        fold, tables = FOLDED[subject.type]
-        stored = rows_of(session, subject, tables).values()
-        held = [row for rows in stored for row in rows.values()]
-        if _values(fold(session, subject.id).rows, subject) != _values(held, subject):
-            found.append(f"the rows of {subject} are not what its timeline folds to")
-    return found
-
-
-def _devices(session: Session) -> set[Subject]:
-    query = select(DecisionSubject.subject_type, DecisionSubject.subject_id)
-    query = query.where(DecisionSubject.subject_type.in_(FOLDED)).distinct()
-    found = {Subject(type_, id_) for type_, id_ in session.execute(query)}
-    loaners, units = (CustodyStatement.loaner_id, Custody.loaner_id), (UnitStatement.asset_id,)
-    for type_, columns in (("unit", loaners), ("asset", units)):
-        for column in columns:
-            found |= {Subject(type_, id_) for id_ in session.scalars(select(column).distinct())}
-    return found
-
-
 @invariant
 def transfers_equal_what_was_said(session: Session) -> list[str]:
     """What was sent, received and is awaited by each transfer is what was said of it."""
@@ -214,7 +171,7 @@ def transfers_equal_what_was_said(session: Session) -> list[str]:
         if any(Subject("book", one.book_id) in waiting for one in sent.statements):
             continue
         held = rows_of(session, subject, (TransferLine,))[TransferLine].values()
-        if _values(transit.lines_of(session, sent), subject) != _values(held, subject):
+        if values(transit.lines_of(session, sent), subject) != values(held, subject):
             found.append(f"the lines of {subject} are not what was said of it")
     return found
 
@@ -255,44 +212,8 @@ def every_fact_is_judged(session: Session) -> list[str]:
     ]
 
 
-@invariant
-def every_visit_equals_its_timeline(session: Session) -> list[str]:
-    """The rows and findings of each visit are what its timeline folds to."""
-    named = select(FactSubject.subject_id).where(FactSubject.subject_type == "visit")
-    known = select(Visit.id)
-    visits = {*session.scalars(named), *session.scalars(known)}
-    waiting = outbox.subjects_waiting(session, "judge")
-    found = []
-    for subject in sorted(Subject("visit", id_) for id_ in visits):
-        if subject in waiting:
-            continue
-        state, wanted = judge.visit_as_folded(session, subject, careful=True)
-        if _values(wanted, subject) != _values(_stored(session, subject), subject):
-            found.append(f"the rows of {subject} are not what its timeline folds to")
-        told = {(one.id_about(subject), one.digest) for one in state.found}
-        kept = _findings(session, subject, "open", "settled")
-        if not _findings(session, subject, "open") <= told <= kept:
-            found.append(f"the findings about {subject} are not what its timeline folds to")
-    return found
-
-
-def _stored(session: Session, owner: Subject) -> Iterator[Derived]:
-    for rows in rows_of(session, owner, judge.VISIT_TABLES).values():
-        yield from rows.values()
-
-
-def _values(rows: Iterable[Derived], owner: Subject) -> dict[tuple[str, UUID], dict[str, Any]]:
-    own = {"owner_type": owner.type, "owner_id": owner.id}
-    return {(type(row).__name__, row.id): {**row.values(), **own} for row in rows}
-
-
-def _findings(session: Session, subject: Subject, *states: str) -> set[tuple[UUID, str]]:
-    query = select(Finding.id, Finding.digest).where(
-        Finding.subject_type == subject.type,
-        Finding.subject_id == subject.id,
-        Finding.state.in_(states),
-    )
-    return {(id_, digest) for id_, digest in session.execute(query)}
+for about_subjects in REFOLDED:
+    invariant(about_subjects)
 
 
 @invariant

@@ -6,65 +6,26 @@ up again by the relay, and after three failures the facts are folded one by one,
 being left out (*held: error*) until a new release judges them again.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
 from models.database import Database
-from models.derived import Changes, Derived, Job, Subject, replace
+from models.derived import Changes, Job, Subject, replace
 from models.dialect import insert_missing
-from models.dispatch import beginning, disagreements, lifecycle, settlements
-from models.dispatch.lifecycle import VisitState
-from models.dispatch.reported import Money, Proposal
-from models.dispatch.rows import Assignment, Visit, WorkItem, WorkOrder
-from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
+from models.dispatch.rows import WorkItem, WorkOrder
 from models.facts import FactSubject, Standing, SubjectRow
 from models.feed import mark
-from models.loaners.rows import CustodyStatement
-from models.notices import NOTICE_TABLES, fold_notice
-from models.people import Device
-from models.photos import Photo
-from models.records.rows import RecordVersion
 from models.stock import keeping
-from models.stock.demand import Transfer
-from models.stock.fitted import Debt, Installed
-from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
-from models.stock.rows import CountLine, PlaceKeeper, StockStatement, Sweep
-from models.timeline import Decided, Entry, Folding, Stated, ordered
+from models.timeline import Stated
 from models.units import UnitStatement
-from sync import limits, timelines
-from sync.facts import registry
+from sync import folds, limits
 
-log = logging.getLogger(__name__)
-
-VISIT_TABLES: tuple[type[Derived], ...] = (
-    Standing,
-    Visit,
-    WorkItem,
-    Assignment,
-    RecordVersion,
-    Photo,
-    StockStatement,
-    Debt,
-    Installed,
-    CustodyStatement,
-    UnitStatement,
-    Proposal,
-    Money,
-)
-PLACE_TABLES: tuple[type[Derived], ...] = (
-    Standing,
-    Transfer,
-    StockStatement,
-    CountLine,
-    Sweep,
-)
 FOLDED_TYPES = {"visit", "place", "work_order", "notice", "requisition"}
 
 
@@ -135,7 +96,7 @@ def _named(subject: Subject) -> dict[str, Any]:
 def fold_and_write(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     """Fold the subject, which is locked, and write rows, findings, marks and outbox."""
     waiting = outbox.waiting(session, "judge", subject)
-    fold = FOLDS.get(subject.type, _judge_other)
+    fold = FOLDS.get(subject.type, _judge_whole)
     fold(session, now, subject, careful or _has_errors(session, subject))
     outbox.done(session, waiting)
     session.execute(FINISHED, _named(subject))
@@ -168,14 +129,14 @@ def follow(session: Session, now: datetime, changes: Changes) -> None:
     outbox.put(session, now, changes.jobs)
 
 
-# Visits: the whole timeline is folded.
+# What follows from a fold
 
 
 def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    state, wanted = visit_as_folded(session, subject, careful)
+    state, wanted = folds.visit_as_folded(session, subject, careful)
     for order in sorted(state.requested):
         _make_work_order(session, now, Subject("work_order", order))
-    changes = replace(session, subject, VISIT_TABLES, wanted)
+    changes = replace(session, subject, folds.VISIT_TABLES, wanted)
     _merge(changes, findings.keep(session, subject, state.found))
     if changes.sources:  # an arrival that changes no status may still stop a clock
         orders = {row.work_order_id for row in state.rows if isinstance(row, WorkItem)}
@@ -192,104 +153,19 @@ def _make_work_order(session: Session, now: datetime, subject: Subject) -> None:
         fold_and_write(session, now, subject, careful=False)
 
 
-def visit_as_folded(
-    session: Session, subject: Subject, careful: bool
-) -> tuple[VisitState, list[Derived]]:
-    """What the visit's timeline folds to, and the rows that follow. Writes nothing."""
-    entries = ordered(timelines.of_visit(session, subject))
-    sites = timelines.known_sites(session, entries)
-    raising: set[UUID] = set()
-    while True:
-        state = beginning.begin(subject.id, entries, sites)
-        wrong = _fold_entries(state, entries, raising, careful)
-        if wrong is None:
-            break
-        raising.add(wrong.key)
-    disagreements.look(state)
-    lifecycle.derive_rows(state)
-    stated = {entry.key: entry for entry in entries if isinstance(entry, Stated) and entry.own}
-    return state, [*state.rows, *_standings(state, stated)]
-
-
-def _fold_entries(
-    state: VisitState, entries: Sequence[Entry], raising: set[UUID], careful: bool
-) -> Stated | None:
-    """Fold the entries into the state, and hold the facts that are known to raise.
-
-    Carefully, answers the first other one that raises: with it the state is spoilt.
-    """
-    for entry in entries:
-        if isinstance(entry, Decided):
-            settlements.decide(state, entry)
-        elif isinstance(entry, Stated) and entry.key in raising:
-            state.hold(entry, "error")
-        elif isinstance(entry, Stated):
-            try:
-                _apply(state, entry)
-            except Exception:
-                if not careful:
-                    raise
-                log.exception("fact %s is held: its effect raises", entry.key)
-                return entry
-    return None
-
-
-def _apply(state: VisitState, fact: Stated) -> None:
-    if fact.own and state.admits(fact):
-        registry.KINDS[fact.kind].effect(state, fact)
-
-
-def _standings(folding: Folding, stated: dict[UUID, Stated]) -> list[Derived]:
-    return [
-        Standing(
-            id=key,
-            origin_id=stated[key].origin_id,
-            subject_type=folding.subject.type,
-            subject_id=folding.subject.id,
-            state="effective" if reason is None else "held",
-            reason=reason,
-        )
-        for key, reason in folding.held.items()
-    ]
-
-
-def _merge(changes: Changes, more: Changes) -> None:
-    changes.sources |= more.sources
-    changes.jobs |= more.jobs
-
-
-# Places and devices: what is stated of one stands by itself, so only what waits is judged.
-
-OWNERS: dict[str, Select[UUID]] = {
-    "place": select(PlaceKeeper.user_id).where(PlaceKeeper.place_id == bindparam("id")),
-    "device": select(Device.user_id).where(Device.id == bindparam("id")),
-}
-
-
 def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    owners = set(session.scalars(OWNERS[subject.type], {"id": subject.id}))
+    """What of the subject has no effect yet: not judged, or held."""
+    waiting = list(session.scalars(WAITING, subject._asdict()))
     not_kept: list[tuple[UUID, Stated]] = []
-    for fact in timelines.facts_about(session, subject, _waiting(session, subject)):
-        folding = _fold_alone(subject, fact, owners, careful)
-        wanted = [*folding.rows, *_standings(folding, {fact.key: fact})]
+    for fact, folding, rows in folds.alone_as_folded(session, subject, careful, waiting):
         owner = Subject("fact", fact.key)
-        follow(session, now, replace(session, owner, PLACE_TABLES, wanted))
-        if fact.doubt is not None and folding.held[fact.key] is None:
-            evidence = {"device": str(fact.origin_id), "doubt": fact.doubt, "about": str(subject)}
-            causes = (fact.origin_id, fact.doubt, subject)
-            doubtful = findings.Found("device.clock", causes, fact.happened, evidence)
-            folding.found.append(doubtful)
+        follow(session, now, replace(session, owner, folds.ALONE_TABLES, rows))
         for found in folding.found:
             findings.note(session, Subject("device", fact.origin_id), found)
         if folding.held[fact.key] in keeping.NOT_KEPT:
             not_kept.append((subject.id, fact))
     if subject.type == "place":  # of a device findings are noted, and none is kept
         follow(session, now, findings.keep(session, subject, list(keeping.not_kept(not_kept))))
-
-
-def _waiting(session: Session, subject: Subject) -> list[UUID]:
-    """The subject's own facts that have no effect yet: not judged, or held."""
-    return list(session.scalars(WAITING, subject._asdict()))
 
 
 WAITING = select(FactSubject.fact_key).where(
@@ -306,62 +182,23 @@ WAITING = select(FactSubject.fact_key).where(
 )
 
 
-def _fold_alone(subject: Subject, fact: Stated, owners: set[UUID], careful: bool) -> Folding:
-    folding = Folding(subject)
-    reason = _reason_to_hold(fact, owners)
-    folding.held[fact.key] = reason
-    if reason is None:
-        try:
-            registry.KINDS[fact.kind].effect(folding, fact)
-        except Exception:
-            if not careful:
-                raise
-            log.exception("fact %s is held: its effect raises", fact.key)
-            folding = Folding(subject, held={fact.key: "error"})
-    return folding
+def forget_standings(session: Session, subject: Subject) -> None:
+    """Have everything that was stated of the subject, which is locked, judged again."""
+    mine = (Standing.subject_type == subject.type, Standing.subject_id == subject.id)
+    session.execute(delete(Standing).where(*mine))
 
 
-def _reason_to_hold(fact: Stated, owners: set[UUID]) -> str | None:
-    if not owners:
-        return "unknown_subject"
-    if fact.author_id not in owners:
-        return "not_assigned"
-    return fact.held
-
-
-# What is folded whole but has no rules of admission here; and what nobody folds yet: facts about it
-# are of newer kinds.
-
-
-class Whole(NamedTuple):
-    """How a subject follows from its timeline: its tables, and what puts rows, findings and the
-    standing of its own facts into the folding."""
-
-    tables: tuple[type[Derived], ...]
-    fold: Callable[[Session, Folding, Sequence[Entry]], None]
-
-
-WHOLE: dict[str, Whole] = {
-    "work_order": Whole(WORK_ORDER_TABLES, fold_work_order),
-    "notice": Whole(NOTICE_TABLES, fold_notice),
-    "requisition": Whole(REQUISITION_TABLES, fold_requisition),
-}
-
-
-def _judge_other(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
-    folding, entries = Folding(subject), ordered(timelines.read(session, subject))
-    stated = {one.key: one for one in entries if isinstance(one, Stated) and one.own}
-    for fact in stated.values():
-        folding.hold(fact, fact.held or "newer")
-    tables: tuple[type[Derived], ...] = (Standing,)
-    if subject.type in WHOLE:
-        more, fold = WHOLE[subject.type]
-        tables = (*tables, *more)
-        fold(session, folding, entries)
-    changes = replace(session, subject, tables, [*folding.rows, *_standings(folding, stated)])
-    if subject.type in WHOLE:
+def _judge_whole(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+    folding, wanted = folds.whole_as_folded(session, subject, careful)
+    changes = replace(session, subject, folds.whole_tables(subject.type), wanted)
+    if subject.type in folds.WHOLE:
         _merge(changes, findings.keep(session, subject, folding.found))
     follow(session, now, changes)
+
+
+def _merge(changes: Changes, more: Changes) -> None:
+    changes.sources |= more.sources
+    changes.jobs |= more.jobs
 
 
 Fold = Callable[[Session, datetime, Subject, bool], None]

@@ -1,30 +1,38 @@
 """Deriving again what is derived: rows of subjects, books, documents, heads. Facts and decisions,
 and the journal of moves, are never touched; what differs there is for a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
+from marshmallow import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.decisions import DecisionSubject
 from models.derived import Subject
-from models.dialect import insert_rows
-from models.facts import FactSubject
+from models.dialect import insert_missing, insert_rows
+from models.facts import Fact, FactSubject
 from models.feed import SUM_MODULUS, DocumentMark, Published
 from models.house import House
 from models.loaners.rows import CustodyStatement
 from models.people import Device
-from models.queries import locked_one
+from models.photos import PhotoPromise
+from models.queries import locked_one, rows_in
+from models.refusals import Refused
 from models.stock.rows import Balance, CountLine, Move, StockStatement
-from sync import feed, judge
+from sync import feed, folds, judge
 from sync.decide import REPLAYS, refold
+from sync.facts import registry
+from sync.facts.kind import Kind
+from sync.facts.text import read_text
 from sync.invariants import documents_that_differ
 from sync.publishing import publish_all
 from sync.store import received
 
 Step = Callable[[str, int], None]
+FACTS_AT_ONCE = 500
 NO_REVISION = 0  # which no document has: what bears it is published anew
 
 
@@ -39,6 +47,10 @@ def repair(house: House, step: Step = lambda what, count: None) -> None:
     step("devices", len(devices))
     for device_id in devices:
         _count(house, device_id)
+    facts = house.database.read(lambda session: session.scalars(PROMISING).all())
+    step("photos", len(facts))
+    for start in range(0, len(facts), FACTS_AT_ONCE):
+        _promise(house, facts[start : start + FACTS_AT_ONCE])
     _publish(house, step)
 
 
@@ -62,8 +74,10 @@ def _again(house: House, subject: Subject) -> None:
         judge.lock(session, [subject])
         if subject.type in REPLAYS:
             refold(session, now, subject)
-        else:
-            judge.fold_and_write(session, now, subject, careful=True)
+            return
+        if subject.type in folds.OWNERS:
+            judge.forget_standings(session, subject)
+        judge.fold_and_write(session, now, subject, careful=True)
 
     house.database.transact(body)
 
@@ -75,6 +89,29 @@ def _count(house: House, device_id: UUID) -> None:
         device = locked_one(session, Device, device_id)
         device.through = 0
         device.through, _ = received(session, device)
+
+    house.database.transact(body)
+
+
+KINDS_PROMISING = [
+    kind.name for kind in registry.KINDS.values() if type(kind).promises is not Kind.promises
+]
+PROMISING = select(Fact.key).where(Fact.kind.in_(KINDS_PROMISING)).order_by(Fact.key)
+
+
+def _promise(house: House, facts: Sequence[UUID]) -> None:
+    """Say again which bytes the facts promise."""
+
+    def body(session: Session, now: datetime) -> None:
+        rows = []
+        for fact in rows_in(session, Fact, Fact.key, facts):
+            text = read_text(fact.text.decode())
+            with suppress(ValidationError, Refused):  # what is not understood promises nothing
+                kind = registry.KINDS[fact.kind]
+                for sha256, size in kind.promises(kind.load(text.data)):
+                    promised = {"sha256": sha256, "size": size, "subject_id": text.subject.id}
+                    rows.append({"origin_id": fact.origin_id, **promised})
+        insert_missing(session, PhotoPromise, rows)
 
     house.database.transact(body)
 
