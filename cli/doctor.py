@@ -1,6 +1,8 @@
 """`onsite doctor`: prove the data of a live database, and derive again what is derived."""
 
 import sys
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import click
 
@@ -10,6 +12,7 @@ from models.house import House
 from sync.invariants import INVARIANTS, Invariant
 from sync.repairing import repair as derive_again
 
+T = TypeVar("T")
 SHOWN_MAX = 10
 
 
@@ -21,7 +24,7 @@ def doctor(repair: bool, as_json: bool) -> None:
     with opened_house() as house:
         found = _prove_all(house)
         if repair:
-            derive_again(house, _tell)
+            derive_again(house, _watch)
             before, found = found, _prove_all(house)
             _tell_changes(before, found)
     if as_json:
@@ -41,8 +44,10 @@ def _prove_all(house: House) -> dict[str, list[str]]:
     return {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
 
 
-def _tell(what: str, count: int) -> None:
-    click.echo(f"  deriving again: {count} {what}", err=True)
+def _watch(what: str, items: Sequence[T]) -> Iterator[T]:
+    """The items one by one, and a bar that tells how many are done."""
+    with click.progressbar(items, label=f"deriving again: {what}", file=sys.stderr) as bar:
+        yield from bar
 
 
 def _tell_changes(before: dict[str, list[str]], after: dict[str, list[str]]) -> None:

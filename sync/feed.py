@@ -247,12 +247,24 @@ def _write(
     insert_or_update(session, Published, rows)
 
 
-HERE = select(
-    Published.type, Published.document, Published.revision, Published.body.is_(None)
-).where(
+def held(session: Session, channel: str, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
+    """What the channel does hold of those documents."""
+    rows = session.execute(BODIES, {"channel": channel, "keys": keys})
+    return {
+        (type_, id_): (revision, body) for type_, id_, revision, body in rows if body is not None
+    }
+
+
+OF_THESE = (
     Published.channel == bindparam("channel"),
     tuple_(Published.type, Published.document).in_(bindparam("keys", expanding=True)),
 )
+BODIES = select(Published.type, Published.document, Published.revision, Published.body).where(
+    *OF_THESE
+)
+HERE = select(
+    Published.type, Published.document, Published.revision, Published.body.is_(None)
+).where(*OF_THESE)
 
 
 # Read

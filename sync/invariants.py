@@ -56,42 +56,31 @@ def published_equals_derived(session: Session) -> list[str]:
 
 def documents_that_differ(session: Session) -> list[feed.Target]:
     """The documents without a waiting mark that are not published as they would be derived now."""
-    held = {
-        (channel, type_, document): (None if body is None else revision, body)
-        for channel, type_, document, revision, body in session.execute(
-            select(
-                Published.channel,
-                Published.type,
-                Published.document,
-                Published.revision,
-                Published.body,
-            )
-        )
-    }
+    query = select(Published.channel, Published.type, Published.document)
+    held = {(channel, type_, id_) for channel, type_, id_ in session.execute(query)}
     ought = {
         (channel, document.type, id_)
         for document in DOCUMENTS.values()
         for channel, id_ in document.everything(session)
     }
     by_channel: dict[str, list[feed.Key]] = defaultdict(list)
-    for channel, type_, id_ in sorted((ought | held.keys()) - _marked(session)):
+    for channel, type_, id_ in sorted((ought | held) - _marked(session)):
         by_channel[channel].append((type_, id_))
     return [
         (channel, *key)
-        for channel, key, derived in _derived(session, by_channel)
-        if held.get((channel, *key), (None, None)) != derived
+        for channel, keys in by_channel.items()
+        for key in _differ(session, channel, keys)
     ]
 
 
-def _derived(
-    session: Session, by_channel: dict[str, list[feed.Key]]
-) -> Iterator[tuple[str, feed.Key, tuple[int | None, bytes | None]]]:
+def _differ(session: Session, channel: str, keys: list[feed.Key]) -> Iterator[feed.Key]:
+    """Those that the channel holds otherwise, read so many at a time."""
     most = limits.marks_per_publish
-    for channel, keys in by_channel.items():
-        for start in range(0, len(keys), most):
-            some = keys[start : start + most]
-            fresh = feed.derive(session, channel, some)
-            yield from ((channel, key, fresh.get(key, (None, None))) for key in some)
+    for start in range(0, len(keys), most):
+        some = keys[start : start + most]
+        fresh = feed.derive(session, channel, some)
+        held = feed.held(session, channel, some)
+        yield from (key for key in some if held.get(key) != fresh.get(key))
 
 
 def _marked(session: Session) -> set[feed.Target]:

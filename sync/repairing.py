@@ -1,18 +1,19 @@
 """Deriving again what is derived: rows of subjects, books, documents, heads. Facts and decisions,
 and the journal of moves, are never touched; what differs there is for a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from marshmallow import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.decisions import DecisionSubject
 from models.derived import Subject
-from models.dialect import insert_missing, insert_rows
+from models.dialect import insert_missing
 from models.facts import Fact, FactSubject
 from models.feed import SUM_MODULUS, DocumentMark, Published
 from models.house import House
@@ -31,27 +32,36 @@ from sync.invariants import documents_that_differ
 from sync.publishing import publish_all
 from sync.store import received
 
-Step = Callable[[str, int], None]
-FACTS_AT_ONCE = 500
+T = TypeVar("T")
+Watch = Callable[[str, Sequence[T]], Iterable[T]]
+AT_ONCE = 500  # facts or documents of a transaction
 NO_REVISION = 0  # which no document has: what bears it is published anew
 
 
-def repair(house: House, step: Step = lambda what, count: None) -> None:
-    """Derive everything again and publish what differs. `step` is told what begins, and of how
-    many. Each subject is a transaction, so work goes on meanwhile."""
-    subjects = house.database.read(_subjects)
-    step("subjects", len(subjects))
-    for subject in subjects:
+def repair(house: House, watch: Watch[Any] = lambda what, items: items) -> None:
+    """Derive everything again and publish what differs. `watch` gives out the items that it is
+    told of, and sees how far the work has come. Each is a transaction of its own, so that other
+    work goes on meanwhile."""
+    for subject in watch("subjects", house.database.read(_subjects)):
         _again(house, subject)
-    devices = house.database.read(lambda session: list(session.scalars(select(Device.id))))
-    step("devices", len(devices))
-    for device_id in devices:
+    for device_id in watch("devices", _all(house, select(Device.id))):
         _count(house, device_id)
-    facts = house.database.read(lambda session: session.scalars(PROMISING).all())
-    step("photos", len(facts))
-    for start in range(0, len(facts), FACTS_AT_ONCE):
-        _promise(house, facts[start : start + FACTS_AT_ONCE])
-    _publish(house, step)
+    for facts in watch("photos", _parts(_all(house, PROMISING))):
+        _promise(house, facts)
+    for channel in watch("channels", _all(house, select(Published.channel).distinct())):
+        _recount(house, channel)
+    publish_all(house)  # what waited, so that only what differs for no reason is left
+    for targets in watch("documents", _parts(house.database.read(documents_that_differ))):
+        _mark(house, targets)
+    publish_all(house)
+
+
+def _all(house: House, query: Select[T]) -> Sequence[T]:
+    return house.database.read(lambda session: session.scalars(query).all())
+
+
+def _parts(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)]
 
 
 def _subjects(session: Session) -> list[Subject]:
@@ -116,18 +126,6 @@ def _promise(house: House, facts: Sequence[UUID]) -> None:
     house.database.transact(body)
 
 
-def _publish(house: House, step: Step) -> None:
-    channels = house.database.read(
-        lambda session: list(session.scalars(select(Published.channel).distinct()))
-    )
-    step("channels", len(channels))
-    for channel in channels:
-        _recount(house, channel)
-    publish_all(house)  # what waited, so that only what differs for no reason is left
-    step("documents", house.database.transact(_mark))
-    publish_all(house)
-
-
 def _recount(house: House, channel: str) -> None:
     """Make the channel's head say what is published in it."""
 
@@ -143,17 +141,19 @@ def _recount(house: House, channel: str) -> None:
     house.database.transact(body)
 
 
-def _mark(session: Session, now: datetime) -> int:
-    """Mark the documents that are not published as they would be derived; answers how many."""
-    differ = documents_that_differ(session)
-    for channel, type_, document in differ:
-        _disown(session, channel, type_, document)
-    rows = [
-        {"channel": channel, "type": type_, "document": document, "made": now}
-        for channel, type_, document in differ
-    ]
-    insert_rows(session, DocumentMark, rows)
-    return len(differ)
+def _mark(house: House, targets: Sequence[feed.Target]) -> None:
+    """Have these documents published anew, whatever they are now."""
+
+    def body(session: Session, now: datetime) -> None:
+        for channel, type_, document in targets:
+            _disown(session, channel, type_, document)
+        rows = [
+            {"channel": channel, "type": type_, "document": document, "made": now}
+            for channel, type_, document in targets
+        ]
+        insert_missing(session, DocumentMark, rows)
+
+    house.database.transact(body)
 
 
 def _disown(session: Session, channel: str, type_: str, document: str) -> None:
