@@ -28,6 +28,7 @@ from sync.dying import note_dead
 from sync.invariants import violations
 
 ROUNDS_MAX = 12
+RESTARTED_EVERY = 100  # steps, whatever the dice say
 LEASES_END = 3700  # seconds, longer than any pause between two tries
 
 __all__ = [
@@ -75,6 +76,9 @@ def play(company: Company, history: History) -> Outcome:
 def _take_all(one: Play) -> None:
     for step in one.history.steps:
         one.take(step)
+        if step.number % RESTARTED_EVERY == 0:
+            one.restart()
+            one.hit("server restarted")
     settle(one)
     _ask(one)
 
