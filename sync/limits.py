@@ -14,7 +14,7 @@ text_length_max = 4000
 article_length_max = 20_000
 name_length_max = 200
 seq_max = 2**53 - 1
-lost_facts_max = 1000
+lost_facts_max = 1000  # numbers that one fact may call lost; it takes one row
 amount_max = 10**12
 
 documents_per_answer = 1000

@@ -12,7 +12,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from models.base import Base
 from models.derived import Subject
 from models.facts import Fact, FactPart, Refusal, SubjectRow
 from models.findings import Finding
@@ -262,6 +265,39 @@ def test_many_facts_of_one_number_are_one_finding(door: Door, phone: Phone) -> N
     assert {one["receipt"] for one in receipts(door, phone, *facts)} == {"stored"}
     (found,) = door.world.rows(Finding)
     assert found.code == "device.seq_twice"
+
+
+def rows(door: Door) -> int:
+    """How many rows the database holds in all."""
+
+    def body(session: Session) -> int:
+        tables = Base.metadata.sorted_tables
+        return sum(session.scalar(select(func.count()).select_from(one)) or 0 for one in tables)
+
+    return door.world.house.database.read(body)
+
+
+def test_however_many_numbers_facts_call_lost_each_fact_takes_a_few_rows(
+    door: Door, phone: Phone
+) -> None:
+    """Half a megabyte spoke of half a million numbers once, and each took a row."""
+    about = ("device", str(phone.device.id))
+
+    def losing(number: int) -> Json:
+        first = 1_000_000 + 2000 * number
+        last = first + limits.lost_facts_max - 1
+        phone.device.state(
+            "device.lost_facts", about, {"first": first, "last": last, "reason": "broken"}
+        )
+        return changed(phone.device, phone.device.outbox.pop(), setting("seq", to=2**52 + number))
+
+    before, single = rows(door), losing(0)
+    few = work(door, phone, [single])
+    a_few = rows(door) - before
+    assert a_few < 12
+    facts = [losing(number) for number in range(1, limits.facts_per_exchange_max)]
+    assert work(door, phone, facts) <= few + 5
+    assert rows(door) - before <= limits.facts_per_exchange_max * a_few
 
 
 # Deep, huge, many
