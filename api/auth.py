@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from api import rights
+from api.bodies import largest
 from api.rights import Reach
 from models import enrolment, sessions
 from models.dispatch.rows import visits_of
@@ -24,6 +25,7 @@ from models.house import House
 from models.people import Device, StaffSession, User
 from models.refusals import Refused
 from models.sessions import Asking, Client
+from sync import pace
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +94,7 @@ def guarded(operation: str, view: Callable[P, T]) -> Callable[P, T]:
     if operation in rights.OPEN:
         return view
     if operation in rights.OF_DEVICES:
-        return _for_devices(view)
+        return _for_devices(operation, view)
     rights.RIGHTS[operation]
     return _for_staff(operation, view)
 
@@ -139,8 +141,9 @@ def _check_finished(user: User) -> None:
         raise Refused("second_factor_needed", "otp")
 
 
-def _for_devices(view: Callable[P, T]) -> Callable[P, T]:
-    """Devices are let in even if they are revoked: what they state is taken either way."""
+def _for_devices(operation: str, view: Callable[P, T]) -> Callable[P, T]:
+    """Devices are let in even if they are revoked: what they state is taken either way. One that
+    has run too far ahead is turned away before anything else is read."""
 
     @wraps(view)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -148,9 +151,19 @@ def _for_devices(view: Callable[P, T]) -> Callable[P, T]:
         g.device = house().database.read(lambda session: enrolment.device_by_token(session, token))
         if g.device is None:
             abort(401, "the token belongs to no device")
+        pace.check(house().clock.now(), g.device)
+        if operation not in rights.COUNTING_THEMSELVES:
+            _count_request()
         return view(*args, **kwargs)
 
     return asked
+
+
+def _count_request() -> None:
+    """Photos' bytes are the quota's to count."""
+    size = largest() if request.mimetype == "application/json" else 0
+    tally: pace.Tally = current_app.extensions.setdefault("tally", pace.Tally())
+    tally.count(house().database, device().id, size)
 
 
 def _token() -> str:
@@ -165,7 +178,7 @@ def documented(operation: str) -> dict[str, Any]:
     if operation in rights.OPEN:
         return {"security": [], "responses": {}, "allowed": "anybody"}
     if operation in rights.OF_DEVICES:
-        answers = _answers(401)
+        answers = _answers(401, 429)
         return {"security": [{"device": []}], "responses": answers, "allowed": "a device"}
     roles = ", ".join(
         f"{role} (own)" if rights.reach(role, operation) is Reach.OWN else role

@@ -19,6 +19,13 @@ def json_body() -> Any:
         abort(400, f"the body is no JSON: {error}")
 
 
+def largest() -> int:
+    """How many bytes the body may have, to be counted before it is read: what is folded up, or does
+    not say, as if it were as large as a body may be."""
+    known = None if request.content_encoding else request.content_length
+    return limits.body_bytes_max if known is None else min(known, limits.body_bytes_max)
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 

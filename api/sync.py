@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.auth import device, house
 from api.blueprint import Blueprint
-from api.bodies import json_body
+from api.bodies import json_body, largest
 from api.errors import problem
 from api.figures import count_exchange
 from sync import limits, pace
@@ -31,10 +31,8 @@ _schema = EnvelopeSchema()
     requestBody={"required": True, "content": {"application/json": {"schema": EnvelopeSchema}}},
 )
 @blp.response(200, AnswerSchema)
-@blp.alt_response(429, description="The device has run too far ahead; see Retry-After")
 def exchange_facts() -> Response:
     """Take a device's facts, answer with receipts and documents."""
-    pace.check(house().clock.now(), device())
     try:
         envelope: Envelope = _schema.load(json_body())
         if envelope.size > limits.facts_bytes_max:
@@ -51,10 +49,7 @@ def exchange_facts() -> Response:
 
 
 def _count_refused() -> None:
-    """What is folded up counts as if it were as large as a body may be."""
-    known = None if request.content_encoding else request.content_length
-    size = min(known or limits.body_bytes_max, limits.body_bytes_max)
-    device_id = device().id
+    device_id, size = device().id, largest()
     house().database.transact(
         lambda session, now: pace.count_refused(session, now, device_id, size)
     )

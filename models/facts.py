@@ -86,13 +86,16 @@ class Refusal(Base):
     received: Mapped[datetime]
 
 
-class LostSeq(Base):
-    """A number whose fact the device lost before it could be sent: nobody waits for it any more."""
+class LostRange(Base):
+    """Numbers, from the first to the last, whose facts the device lost before it could send them:
+    nobody waits for them any more. Ranges may overlap; a fact has at most one, however long it is.
+    """
 
-    __tablename__ = "lost_seq"
-    __table_args__ = (PrimaryKeyConstraint("origin_id", "seq"),)
+    __tablename__ = "lost_range"
+    __table_args__ = (PrimaryKeyConstraint("origin_id", "first", "last"),)
     origin_id: Mapped[UUID] = mapped_column(ForeignKey("origin.id"))
-    seq: Mapped[int]
+    first: Mapped[int]
+    last: Mapped[int]
 
 
 class SubjectRow(Base):

@@ -97,7 +97,7 @@ class Device(Base):
     """A phone or tablet. It belongs to one user for ever; its token never expires, it is revoked.
 
     `public_key` is Ed25519, hexadecimal. `through` is the number below which no `seq` is missing.
-    `renewed` is when it last got another token by its key, `busy_until` how far its exchanges run
+    `renewed` is when it last got another token by its key, `busy_until` how far its requests run
     ahead of its pace (sync/pace.py).
     """
 

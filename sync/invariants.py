@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import outbox
 from models.derived import Source, Subject, rows_of
-from models.facts import Fact, FactSubject, LostSeq, Refusal, Standing
+from models.facts import Fact, FactSubject, LostRange, Refusal, Standing
 from models.feed import SUM_MODULUS, DocumentMark, Head, Published, SourceMark
 from models.loaners.rows import Custody
 from models.people import Device
@@ -174,12 +174,16 @@ def every_fact_has_a_receipt(session: Session) -> list[str]:
     found = []
     for device in session.scalars(select(Device).order_by(Device.id)):
         seqs = set(session.scalars(select(Fact.seq).where(Fact.origin_id == device.id)))
-        refused = select(Refusal.seq).where(
-            Refusal.origin_id == device.id, Refusal.seq.is_not(None)
-        )
-        lost = select(LostSeq.seq).where(LostSeq.origin_id == device.id)
-        seqs |= {*session.scalars(refused), *session.scalars(lost)}
-        through = next(number for number in range(len(seqs) + 1) if number + 1 not in seqs)
+        refused = session.scalars(select(Refusal.seq).where(Refusal.origin_id == device.id))
+        seqs |= {seq for seq in refused if seq is not None}
+        lost = select(LostRange.first, LostRange.last).where(LostRange.origin_id == device.id)
+        ranges = [(seq, seq) for seq in seqs]
+        ranges += [(first, last) for first, last in session.execute(lost)]
+        through = 0
+        for first, last in sorted(ranges):
+            if first > through + 1:
+                break
+            through = max(through, last)
         if device.through != through:
             found.append(f"device {device.id} is told {device.through} instead of {through}")
     return found

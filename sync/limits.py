@@ -14,7 +14,7 @@ text_length_max = 4000
 article_length_max = 20_000
 name_length_max = 200
 seq_max = 2**53 - 1
-lost_facts_max = 1000
+lost_facts_max = 1000  # numbers that one fact may call lost; it takes one row
 amount_max = 10**12
 
 documents_per_answer = 1000
@@ -29,6 +29,8 @@ sources_per_spread = 500
 exchange_seconds = 1  # what an exchange costs its device
 facts_per_second = 50  # so many facts cost it another second,
 facts_bytes_per_second = 32 * 1024  # and so many bytes of them another one
+requests_per_second = 10  # so many about photos cost it one,
+tally_seconds = 10  # and a process writes them down when they come to so much
 ahead_seconds_max = 3600  # so far a device may run ahead of its pace
 
 judgements_tried_whole = 3

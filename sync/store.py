@@ -18,7 +18,7 @@ from models.facts import (
     Fact,
     FactPart,
     FactSubject,
-    LostSeq,
+    LostRange,
     Refusal,
     SubjectRow,
     fact_key,
@@ -225,9 +225,9 @@ class _Storing:
         for sha256, size in fact.checked.promises:
             values = {"sha256": sha256, "size": size, "subject_id": text.subject.id}
             self._add(PhotoPromise, origin_id=self.origin_id, **values)
-        for seq in fact.checked.lost:
-            if seq < text.seq:
-                self._add(LostSeq, origin_id=self.origin_id, seq=seq)
+        lost = range(fact.checked.lost.start, min(fact.checked.lost.stop, text.seq))
+        if lost:  # What comes after it cannot be.
+            self._add(LostRange, origin_id=self.origin_id, first=lost[0], last=lost[-1])
         for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject
@@ -249,7 +249,7 @@ class _Storing:
         unique = {(row["type"], row["id"]): row for row in subjects}
         insert_missing(self.session, SubjectRow, [unique[key] for key in sorted(unique)])
         insert_missing(self.session, PhotoPromise, self.rows.get(PhotoPromise, []))
-        insert_missing(self.session, LostSeq, self.rows.get(LostSeq, []))
+        insert_missing(self.session, LostRange, self.rows.get(LostRange, []))
         for table in (Fact, FactPart, FactSubject):
             insert_rows(self.session, table, self.rows.get(table, []))
         mark(self.session, self.standing)
@@ -325,34 +325,35 @@ def received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
     through = device.through
     missing: list[list[int]] = []
     while not missing:
-        page = _seqs_above(session, device.id, through)
+        page = session.execute(RANGES_ABOVE, {"origin": device.id, "through": through}).all()
         reached = through
-        for seq in page:
-            if seq > reached + 1:
-                missing.append([reached + 1, seq - 1])
-            elif not missing:
-                through = seq
-            reached = seq
+        for first, last in page:
+            if first > reached + 1:
+                missing.append([reached + 1, first - 1])
+            reached = max(reached, last)
+            if not missing:
+                through = reached
         if len(page) < limits.facts_per_exchange_max:
             break
     return through, missing[: limits.missing_ranges_max]
 
 
-def _seqs_above(session: Session, origin_id: UUID, through: int) -> list[int]:
-    return list(session.scalars(SEQS_ABOVE, {"origin": origin_id, "through": through}))
-
-
-def _query_of_seqs() -> Select[tuple[int]]:
+def _query_of_ranges() -> Select[int, int]:
+    """The first and last numbers of what is known above one; a fact's own is both."""
     origin, through = bindparam("origin", type_=Uuid()), bindparam("through", type_=BigInteger())
-    stored = select(Fact.seq).where(Fact.origin_id == origin, Fact.seq > through)
-    refused = select(Refusal.seq).where(Refusal.origin_id == origin, Refusal.seq > through)
-    lost = select(LostSeq.seq).where(LostSeq.origin_id == origin, LostSeq.seq > through)
+
+    def above(row: Any, first: Any, last: Any) -> Select[int, int]:
+        query = select(first.label("first"), last.label("last"))
+        return query.where(row.origin_id == origin, last > through)
+
+    stored, refused = above(Fact, Fact.seq, Fact.seq), above(Refusal, Refusal.seq, Refusal.seq)
+    lost = above(LostRange, LostRange.first, LostRange.last)
     every = union_all(stored, refused, lost).subquery()
-    query = select(every.c.seq).distinct().order_by(every.c.seq)
+    query = select(every.c.first, every.c.last).distinct().order_by(every.c.first, every.c.last)
     return query.limit(limits.facts_per_exchange_max)
 
 
-SEQS_ABOVE = _query_of_seqs()  # Every exchange asks; building it costs more than running it.
+RANGES_ABOVE = _query_of_ranges()  # Every exchange asks; building it costs more than running it.
 
 
 def take_unsent(

@@ -1,6 +1,6 @@
 """What a device says of itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -34,7 +34,7 @@ class LostFacts(Kind):
     about = "device"
     data = Lost
 
-    def lost(self, data: Mapping[str, Any]) -> Sequence[int]:
+    def lost(self, data: Mapping[str, Any]) -> range:
         return range(data["first"], data["last"] + 1)
 
     def effect(self, state: Folding, fact: Stated) -> None:

@@ -155,9 +155,9 @@ class Kind:
     def check(self, data: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """Check what no single field can say. Raises Refused."""
 
-    def lost(self, data: Mapping[str, Any]) -> Sequence[int]:
+    def lost(self, data: Mapping[str, Any]) -> range:
         """The numbers of the device's own facts that it says will never come."""
-        return ()
+        return range(0)
 
     def promises(self, data: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
         """The bytes that the fact promises, by hash and size."""

@@ -265,7 +265,7 @@ class Checked(NamedTuple):
 
     subjects: set[Subject]
     promises: Sequence[tuple[str, int]] = ()
-    lost: Sequence[int] = ()
+    lost: range = range(0)
 
 
 def check_data(text: FactText, sent: SentFact) -> Checked:

@@ -180,6 +180,7 @@ def lead_into(house: House) -> Flask:
     if app.extensions["house"] is not house:
         app.extensions["house"] = house
         app.extensions.pop("readiness", None)
+        app.extensions.pop("tally", None)
     return app
 
 

@@ -12,14 +12,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from models.base import Base
 from models.derived import Subject
 from models.facts import Fact, FactPart, Refusal, SubjectRow
 from models.findings import Finding
 from models.people import Device as DeviceRow
 from sync import limits, pace
 from sync.device import Json
-from tests.api.door import Door, Phone, counted, problem, told
+from tests.api.door import TUS, Door, Phone, counted, problem, told
 from tests.hostile import changed, good, setting, signed
 from tests.statements import state
 
@@ -48,6 +51,22 @@ def receipts(door: Door, phone: Phone, *facts: Json) -> list[Json]:
 
 def writes(statements: list[str]) -> list[str]:
     return [one for one in statements if one.startswith(WRITES)]
+
+
+def rows(door: Door) -> int:
+    """How many rows the database holds in all."""
+
+    def body(session: Session) -> int:
+        tables = Base.metadata.sorted_tables
+        return sum(session.scalar(select(func.count()).select_from(one)) or 0 for one in tables)
+
+    return door.world.house.database.read(body)
+
+
+def ahead(door: Door) -> timedelta:
+    """How far the only phone runs ahead of its pace, as it is written down."""
+    (row,) = door.world.rows(DeviceRow)
+    return (row.busy_until or door.world.clock.now()) - door.world.clock.now()
 
 
 def work(door: Door, phone: Phone, facts: list[Json]) -> int:
@@ -120,14 +139,10 @@ def test_to_keep_the_pace_costs_an_exchange_no_statement(door: Door, phone: Phon
 def test_facts_and_their_bytes_cost_their_device_more_than_an_exchange_does(
     door: Door, phone: Phone
 ) -> None:
-    def ahead() -> timedelta:
-        (row,) = door.world.rows(DeviceRow)
-        return (row.busy_until or door.world.clock.now()) - door.world.clock.now()
-
     def cost(facts: list[Json]) -> timedelta:
-        before = ahead()
+        before = ahead(door)
         send(door, phone, facts)
-        return ahead() - before
+        return ahead(door) - before
 
     small, large = signed(phone.device, "{}"), signed(phone.device, "x" * 60_000)
     assert cost([]) == pace.SECOND
@@ -173,6 +188,100 @@ def test_guessing_at_tokens_reads_once_and_writes_nothing(door: Door, phone: Pho
             problem(send(door, Phone(phone.device, f"{number:064}"), []), 401, "unauthorized")
     assert len(statements) == 20
     assert writes(statements) == []
+
+
+# A million tiny requests about photos
+
+DATA = bytes(range(256)) * 4
+SMALL = ["HEAD", "PATCH", "POST", "POST as PATCH", "lacking", "preview"]
+
+
+@pytest.fixture
+def place(door: Door, phone: Phone) -> str:
+    """The address of an upload that the phone has begun."""
+    phone.promise(DATA, door.world["visit"])
+    address: str = door.begin_upload(phone, DATA).headers["Location"]
+    return address
+
+
+def ask_small(door: Door, phone: Phone, place: str, what: str) -> Any:
+    """A request that costs its sender next to nothing; some are wrong."""
+    if what == "lacking":
+        return door.ask("POST", "/uploads/lacking", phone, json={"hashes": []})
+    if what == "preview":
+        return door.ask("GET", f"/sync/photos/{'0' * 64}/320", phone)
+    if what == "POST":
+        return door.ask("POST", "/uploads", phone, headers=TUS)
+    if what == "PATCH":
+        return door.send(phone, place, 7, b"")
+    as_patch = {"X-HTTP-Method-Override": "PATCH"} if what == "POST as PATCH" else {}
+    return door.ask(what.partition(" ")[0], place, phone, headers={**TUS, **as_patch})
+
+
+@pytest.mark.parametrize("what", SMALL)
+def test_who_asks_about_photos_without_end_is_turned_away_for_the_price_of_one_read(
+    door: Door, phone: Phone, place: str, hasty: int, what: str
+) -> None:
+    taken, most = 0, (hasty + limits.tally_seconds) * limits.requests_per_second
+    while (response := ask_small(door, phone, place, what)).status_code != 429:
+        assert response.status_code in (200, 400, 404, 409, 415)
+        taken += 1
+        assert taken <= most
+    assert taken >= most // 2
+    before = rows(door)
+    with counted(door) as statements:
+        for _ in range(20):
+            response = ask_small(door, phone, place, what)
+            assert response.status_code == 429
+        problem(door.send(phone, place, 0, DATA), 429, "throttled", "device")
+        problem(send(door, phone, []), 429, "throttled", "device")
+    assert len(statements) == 22
+    assert writes(statements) == []
+    assert rows(door) == before
+    door.world.clock.advance(int(response.headers["Retry-After"]))
+    assert door.send(phone, place, 0, DATA).status_code == 204
+
+
+def test_an_evening_with_a_hundred_photos_in_small_pieces_is_not_slowed_down(
+    door: Door, phone: Phone, place: str
+) -> None:
+    """A photo in 64 pieces, each asked for before it is sent; the pace has room for 100 times 256
+    pieces, which are those of 16 KiB in a photo of 4 MiB."""
+    step = len(DATA) // 64
+    for start in range(0, len(DATA), step):
+        assert door.ask("HEAD", place, phone, headers=TUS).status_code == 200
+        assert door.send(phone, place, start, DATA[start : start + step]).status_code == 204
+    assert ahead(door) <= 15 * pace.SECOND
+    assert 100 * 256 * pace.SECOND / limits.requests_per_second < pace.AHEAD_MAX
+
+
+def test_to_count_small_requests_takes_two_statements_in_a_hundred(
+    door: Door, phone: Phone, place: str
+) -> None:
+    before = ahead(door)
+    with counted(door) as of_one:
+        ask_small(door, phone, place, "HEAD")
+    with counted(door) as statements:
+        for _ in range(200):
+            ask_small(door, phone, place, "HEAD")
+    assert writes(of_one) == []
+    assert [one.split()[1] for one in writes(statements)] == ["device"] * 2
+    begun_read_written = 3
+    assert len(statements) <= 200 * len(of_one) + 2 * begun_read_written
+    assert ahead(door) - before == 20 * pace.SECOND
+
+
+@pytest.mark.parametrize(("zipped", "seconds"), [(False, 1), (True, 128)])
+def test_what_is_asked_with_a_large_body_counts_as_much(
+    door: Door, phone: Phone, zipped: bool, seconds: int
+) -> None:
+    before, body = ahead(door), json.dumps({"hashes": ["0" * 64] * 500}).encode()
+    headers = {"Content-Encoding": "gzip"} if zipped else {}
+    for _ in range(10):
+        data = gzip.compress(body) if zipped else body
+        ask = {"data": data, "content_type": JSON, "headers": headers}
+        told(door.ask("POST", "/uploads/lacking", phone, **ask))
+    assert ahead(door) - before >= 10 * seconds * pace.SECOND
 
 
 # Forged, replayed, another's
@@ -262,6 +371,29 @@ def test_many_facts_of_one_number_are_one_finding(door: Door, phone: Phone) -> N
     assert {one["receipt"] for one in receipts(door, phone, *facts)} == {"stored"}
     (found,) = door.world.rows(Finding)
     assert found.code == "device.seq_twice"
+
+
+def test_however_many_numbers_facts_call_lost_each_fact_takes_a_few_rows(
+    door: Door, phone: Phone
+) -> None:
+    """Half a megabyte spoke of half a million numbers once, and each took a row."""
+    about = ("device", str(phone.device.id))
+
+    def losing(number: int) -> Json:
+        first = 1_000_000 + 2000 * number
+        last = first + limits.lost_facts_max - 1
+        phone.device.state(
+            "device.lost_facts", about, {"first": first, "last": last, "reason": "broken"}
+        )
+        return changed(phone.device, phone.device.outbox.pop(), setting("seq", to=2**52 + number))
+
+    before, single = rows(door), losing(0)
+    few = work(door, phone, [single])
+    a_few = rows(door) - before
+    assert a_few < 12
+    facts = [losing(number) for number in range(1, limits.facts_per_exchange_max)]
+    assert work(door, phone, facts) <= few + 5
+    assert rows(door) - before <= limits.facts_per_exchange_max * a_few
 
 
 # Deep, huge, many

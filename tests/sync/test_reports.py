@@ -3,6 +3,7 @@ answers. Each has its effect, its document and what the desk gets to look at."""
 
 import json
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -348,6 +349,28 @@ def test_a_device_cannot_say_that_facts_to_come_are_lost(world: World, phone: De
     state(phone, world, "device.lost_facts", world["visit"], first=1, last=900)
     proved(world, phone)
     assert phone.last_answer["received"]["through"] == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_missing_is_what_was_neither_sent_nor_lost_however_it_is_told(
+    world: World, phone: Device, seed: int
+) -> None:
+    """Ranges that overlap, adjoin, repeat and hold one another, among facts in no order."""
+    chance, gone = Random(seed), set[int]()
+    for _ in range(8):
+        for _ in range(chance.randrange(1, 9)):
+            first = chance.randrange(1, 60)
+            last = first + chance.randrange(chance.choice([1, 20]))
+            state(phone, world, "device.lost_facts", world["visit"], first=first, last=last)
+            gone |= {phone.seq, *range(first, min(last + 1, phone.seq))}
+            phone.seq += chance.randrange(3)
+        proved(world, phone)
+        through = next(number for number in range(len(gone) + 1) if number + 1 not in gone)
+        missing = set(range(through + 1, max(gone))) - gone
+        received = phone.last_answer["received"]
+        assert received["through"] == through
+        ranges = [set(range(first, last + 1)) for first, last in received["missing"]]
+        assert sorted(missing) == [number for one in ranges for number in sorted(one)]
 
 
 def test_another_persons_device_is_not_spoken_for(world: World, phone: Device) -> None:
