@@ -64,6 +64,7 @@ class DeviceSchema(Strict):
     name = fields.String()
     enrolled = Instant()
     revoked = Instant(allow_none=True)
+    wipe = fields.Boolean()
     renewed = Instant(allow_none=True)
     last_seen = Instant(allow_none=True)
     unsent_facts = fields.Integer()
@@ -156,6 +157,19 @@ def get_device(id_: UUID) -> dict[str, Any]:
 @blp.route("/devices/<uuid:id_>/revoke", methods=["POST"])
 @blp.response(204)
 def revoke_device(id_: UUID) -> None:
-    """Revoke a lost device: nothing more goes to it, and what it still states is held."""
+    """Revoke a lost device: nothing more goes to it, and what it still states is held.
+
+    It is told to wipe itself once it has sent everything.
+    """
     user_id = own()
     house().database.transact(lambda session, now: enrolment.revoke(session, now, id_, user_id))
+
+
+@blp.route("/devices/<uuid:id_>/wipe", methods=["POST"])
+@blp.response(204)
+def wipe_device(id_: UUID) -> None:
+    """Have a device wiped, whatever it did not send: nobody waits for that any more.
+
+    It is revoked where it is not yet, and wipes itself when it is heard of next.
+    """
+    house().database.transact(lambda session, now: enrolment.revoke(session, now, id_, wipe=True))

@@ -73,6 +73,7 @@ issue_code              own  all  -    all
 list_devices            own  all  -    all
 get_device              own  all  -    all
 revoke_device           own  -    -    all
+wipe_device             -    -    -    all
 bring_outbox            -    all  -    all
 list_brought_outboxes   -    all  -    all
 keep_scan               -    all  -    all

@@ -67,12 +67,15 @@ def code(user: str, as_json: bool) -> None:
 @device.command()
 @ID
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def revoke(id_: str, yes: bool) -> None:
+@click.option("--wipe", is_flag=True, help="Have it wiped at once, unsent facts and all.")
+def revoke(id_: str, yes: bool, wipe: bool) -> None:
     """Revoke a lost device: nothing more goes to it, what it states is held."""
     with opened_house() as house:
         found = house.database.read(lambda session: console.device_called(session, id_))
         shown = house.database.read(lambda session: console.device(session, found))
         if not yes:
             click.confirm(f"Revoke {shown['name']!r} of {shown['user']}, {found}?", abort=True)
-        house.database.transact(lambda session, now: enrolment.revoke(session, now, found))
+        house.database.transact(
+            lambda session, now: enrolment.revoke(session, now, found, wipe=wipe)
+        )
     click.echo(f"{found} is revoked")

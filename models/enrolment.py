@@ -79,14 +79,22 @@ def enrol(
     return Enrolled(device, token)
 
 
-def revoke(session: Session, now: datetime, device_id: UUID, user_id: UUID | None = None) -> None:
-    """From now on nothing goes to the device, and what it still states is held.
+def revoke(
+    session: Session,
+    now: datetime,
+    device_id: UUID,
+    user_id: UUID | None = None,
+    wipe: bool = False,
+) -> None:
+    """From now on nothing goes to the device, and what it still states is held. It is told to wipe
+    itself once nothing on it is unsent; with `wipe`, said now or later, whatever it still holds.
 
     Raises Refused if there is no such device, or, where a user is given, if it is another's.
     """
     device = locked(session, Device, device_id)
     if device is None or user_id not in (None, device.user_id):
         raise Refused("unknown", "device")
+    device.wipe = device.wipe or wipe
     if device.revoked is None:
         device.revoked = now
         mark(session, {Source("device", str(device_id))})

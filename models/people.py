@@ -98,7 +98,7 @@ class Device(Base):
 
     `public_key` is Ed25519, hexadecimal. `through` is the number below which no `seq` is missing.
     `renewed` is when it last got another token by its key, `busy_until` how far its requests run
-    ahead of its pace (sync/pace.py).
+    ahead of its pace (sync/pace.py). `wipe` is whether a revoked one forgets what it did not send.
     """
 
     __tablename__ = "device"
@@ -110,6 +110,7 @@ class Device(Base):
     token_hash: Mapped[str]
     enrolled: Mapped[datetime]
     revoked: Mapped[datetime | None]
+    wipe: Mapped[bool] = mapped_column(default=False)
     through: Mapped[int] = mapped_column(default=0)
     last_seen: Mapped[datetime | None]
     unsent_facts: Mapped[int] = mapped_column(default=0)

@@ -227,6 +227,8 @@ class Device:
         """Take an answer in: receipts, documents, anchor. Twice the same changes nothing."""
         self.last_answer = answer
         self.client = answer["client"]
+        if answer["wipe"]:
+            self.replica, self.building, self.outbox = Replica(), None, []
         for sent, receipt in zip(facts, answer["receipts"], strict=True):
             self._take_receipt(sent, receipt)
         now = self.clock.now()

@@ -8,7 +8,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,9 @@ class Unsent:
     since: datetime | None = None
 
 
+NOTHING = Unsent()
+
+
 @dataclass(frozen=True)
 class Envelope:
     """A request, parsed. `have` is what the device holds, by its own count."""
@@ -53,7 +56,7 @@ class Envelope:
     facts: Sequence[SentFact] = ()
     cursor: str | None = None
     have: Digest | None = None
-    unsent: Unsent = field(default_factory=Unsent)
+    unsent: Unsent | None = None
     limit: int = limits.documents_per_answer
     protocol: int = limits.PROTOCOL
 
@@ -96,7 +99,8 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
         page = _read(database, device, envelope)
     else:
         page = Page([], envelope.cursor, False, None)
-    body = _answer(stored, page, client, database.clock.now())
+    wipe = stored.revoked and (stored.wipe or envelope.unsent == NOTHING)
+    body = _answer(stored, page, client, wipe, database.clock.now())
     receipts = Counter(str(receipt["receipt"]) for receipt in stored.receipts)
     return Answer(body, client, page.reset, receipts, len(page.documents))
 
@@ -136,7 +140,9 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
         row = locked_one(session, Device, device.id)
         stored = store(session, now, row, examined)
         pace.count(now, row, len(envelope.facts), envelope.size)
-        take_unsent(now, row, unsent.facts, unsent.bytes, unsent.since)
+        row.last_seen = now
+        if unsent is not None:
+            take_unsent(row, unsent.facts, unsent.bytes, unsent.since)
         return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)
@@ -275,7 +281,7 @@ def _gone(type_: str, document: str) -> bytes:
 # 5 Answer
 
 
-def _answer(stored: Stored, page: Page, client: str, now: datetime) -> bytes:
+def _answer(stored: Stored, page: Page, client: str, wipe: bool, now: datetime) -> bytes:
     """The answer; documents are put in as the bytes that were published."""
     head: dict[str, Any] = {
         "receipts": stored.receipts,
@@ -289,6 +295,7 @@ def _answer(stored: Stored, page: Page, client: str, now: datetime) -> bytes:
         "digest": None if page.digest is None else asdict(page.digest),
         "reset": page.reset,
         "client": client,
+        "wipe": wipe,
         "now": instant_text(now),
     }
     encoded = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()

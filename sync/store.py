@@ -71,7 +71,8 @@ Examined = Verified | Rejected
 class Stored:
     """What became of the facts: receipts in the order sent, and the subjects to be judged.
 
-    Whether the device is revoked is told by its row as it was locked.
+    Whether the device is revoked, and forgets what it did not send, is told by its row as it was
+    locked.
     """
 
     receipts: list[dict[str, Any]]
@@ -79,6 +80,7 @@ class Stored:
     through: int
     missing: list[list[int]]
     revoked: bool
+    wipe: bool
 
 
 def examine(public_key: str, sent: SentFact) -> Examined:
@@ -111,7 +113,7 @@ def store(
     receipts, touched = keep(session, now, device.id, facts, bringing_id)
     device.through, missing = received(session, device)
     revoked = device.revoked is not None
-    return Stored(receipts, touched, device.through, missing, revoked)
+    return Stored(receipts, touched, device.through, missing, revoked, device.wipe)
 
 
 def keep(
@@ -356,9 +358,6 @@ def _query_of_ranges() -> Select[int, int]:
 RANGES_ABOVE = _query_of_ranges()  # Every exchange asks; building it costs more than running it.
 
 
-def take_unsent(
-    now: datetime, device: Device, facts: int, size: int, since: datetime | None
-) -> None:
+def take_unsent(device: Device, facts: int, size: int, since: datetime | None) -> None:
     """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
-    device.last_seen, device.unsent_since = now, since
-    device.unsent_facts, device.unsent_bytes = facts, size
+    device.unsent_facts, device.unsent_bytes, device.unsent_since = facts, size, since

@@ -128,6 +128,39 @@ def test_a_revoked_phone_gets_no_document_but_its_facts_are_receipted(door: Door
     assert door.get(f"/visits/{visit}")["status"] == "assigned"  # what it states is held
 
 
+def test_a_revoked_phone_is_wiped_once_it_has_sent_everything(door: Door) -> None:
+    visit, phone = door.world.open_visit(), door.phone()
+    device = phone.device
+    door.world.drain()
+    device.sync()
+    assert device.last_answer["wipe"] is False
+    state(device, door.world, "visit.arrived", visit)
+    revoke(door, phone)
+    silent = {name: value for name, value in device.request([]).items() if name != "unsent"}
+    assert told(door.ask("POST", "/sync", phone, json=silent))["wipe"] is False
+    assert device.once()["wipe"] is False
+    assert device.documents("visit") != {}
+    assert device.once()["wipe"] is True
+    assert (device.documents("visit"), device.outbox) == ({}, [])
+
+
+def test_a_supervisor_may_have_a_phone_wiped_that_did_not_send_everything(door: Door) -> None:
+    visit, phone = door.world.open_visit(), door.phone()
+    device = phone.device
+    door.world.drain()
+    device.sync()
+    for _ in range(501):
+        state(device, door.world, "note.added", visit)
+    revoke(door, phone)
+    problem(door.ask("POST", f"/devices/{device.id}/wipe", "ann"), 403, "not_allowed")
+    assert device.once()["wipe"] is False
+    assert door.ask("POST", f"/devices/{device.id}/wipe").status_code == 204
+    (row,) = door.world.rows(DeviceRow, DeviceRow.id == device.id)
+    assert (row.revoked is not None, row.wipe) == (True, True)
+    assert device.once()["wipe"] is True
+    assert device.outbox == []
+
+
 def test_revoking_twice_is_revoking_once(door: Door) -> None:
     phone = door.phone()
     revoke(door, phone)

@@ -49,7 +49,7 @@ VERBS = (
     "decline|describe|diagnose|edit|end|enrol|erase|exchange|expect|export|extend|finish|get|"
     "give|import|inspect|issue|keep|key|list|log|lose|note|open|pass|permit|pick|place|plan|"
     "preview|quote|readmit|receive|refuse|release|remove|renew|reopen|replan|reserve|reset|revoke|sell|send|"
-    "serve|settle|ship|undo|withdraw"
+    "serve|settle|ship|undo|wipe|withdraw"
 )
 
 
