@@ -192,7 +192,7 @@ def what_is_gone_is_not_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(feed, "_write", only_fresh)
 
 
-@bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to")
+@bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to", seeds=12)
 def an_edit_marks_nothing(patch: pytest.MonkeyPatch) -> None:
     source_of = Kept.source_of
 
