@@ -1,11 +1,11 @@
 """Writes the parts of these pages that follow from the code: `make docs`.
 
-Such a part stands between two marks; what stands around it is written by hand. The schemas of the
-protocol are files of their own.
+Such a part stands between two marks; what stands around it is written by hand. A page may have
+several. The schemas of the protocol are files of their own.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from api import rights
@@ -14,20 +14,21 @@ from models.tables import pages
 from simulation import faults
 from sync import schemas
 from sync.facts import telling
+from tests.simulation import bugs
 
 HERE = Path(__file__).parent
 BEGIN, END = "<!-- made by `make docs` -->\n", "<!-- until here -->\n"
 
-MADE: dict[str, Callable[[], str]] = {
-    "configuration.md": settings.as_markdown,
-    "data-model.md": diagram.as_markdown,
-    "facts.md": telling.as_markdown,
-    "findings.md": finding_kinds.as_markdown,
-    "import.md": pages.as_markdown,
-    "protocol.md": schemas.as_markdown,
-    "refusals.md": refusals.as_markdown,
-    "rights.md": rights.as_markdown,
-    "simulation.md": faults.as_markdown,
+MADE: dict[str, tuple[Callable[[], str], ...]] = {
+    "configuration.md": (settings.as_markdown,),
+    "data-model.md": (diagram.as_markdown,),
+    "facts.md": (telling.as_markdown,),
+    "findings.md": (finding_kinds.as_markdown,),
+    "import.md": (pages.as_markdown,),
+    "protocol.md": (schemas.as_markdown,),
+    "refusals.md": (refusals.as_markdown,),
+    "rights.md": (rights.as_markdown,),
+    "simulation.md": (faults.as_markdown, bugs.as_markdown),
 }
 
 
@@ -39,18 +40,25 @@ def schema_files() -> dict[Path, str]:
     }
 
 
-def made(text: str, part: str) -> str:
-    """The page with its part made anew."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{part.strip()}\n\n{END}{after}"
+def parts_of(name: str) -> list[str]:
+    """The made parts of the page, in their order."""
+    return [part() for part in MADE[name]]
+
+
+def made(text: str, parts: Iterable[str]) -> str:
+    """The page with its parts made anew. Raises ValueError if it has more or fewer places."""
+    whole, *places = text.split(BEGIN)
+    for part, place in zip(parts, places, strict=True):
+        _, _, after = place.partition(END)
+        whole += f"{BEGIN}\n{part.strip()}\n\n{END}{after}"
+    return whole
 
 
 def main() -> None:
-    """Make the part of every page that has one, and every schema."""
-    for name, part in MADE.items():
+    """Make the parts of every page that has some, and every schema."""
+    for name in MADE:
         page = HERE / name
-        page.write_text(made(page.read_text(), part()))
+        page.write_text(made(page.read_text(), parts_of(name)))
     files = schema_files()
     for file in (HERE / "protocol").glob("*.schema.json"):
         if file not in files:

@@ -128,11 +128,15 @@ def test_the_recorded_exchanges_are_answered_the_same_byte_for_byte(
 
 def test_the_recorded_exchanges_show_what_a_client_has_to_know() -> None:
     known = json.loads(FILE.read_text())
-    answers = [json.loads(one["answer"]["body"]) for one in known]
-    exchanges = [one for one in answers if "receipts" in one]
-    assert {one["client"] for one in exchanges} == {"ok", "revoked"}
+    bodies = [one["answer"]["body"] for one in known]
+    exchanges = [one for one in map(json.loads, filter(None, bodies)) if "receipts" in one]
+    assert {one["client"] for one in exchanges} == {"ok", "upgrade", "revoked"}
     assert {one["more"] for one in exchanges} == {True, False}
-    assert {one["reset"] for one in exchanges} == {None, "mismatch"}
+    assert {one["reset"] for one in exchanges} == {None, "mismatch", "unreadable", "restored"}
     receipts = {receipt["receipt"] for one in exchanges for receipt in one["receipts"]}
     assert receipts == {"stored", "refused"}
     assert any(doc.get("gone") for one in exchanges for doc in one["documents"])
+    statuses = {one["answer"]["status"]: one["answer"] for one in known}
+    assert set(statuses) >= {200, 201, 204, 400, 429}
+    assert int(statuses[429]["headers"]["Retry-After"]) > 0
+    assert {one["request"]["method"] for one in known} == {"POST", "PATCH", "HEAD"}

@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import models.feed
 from models import ids, outbox
-from models.derived import Job
+from models.derived import Job, Source
+from models.dialect import insert_rows
 from models.dispatch import lifecycle
 from models.dispatch.rows import Assignment
-from models.feed import device_channel, user_channel
+from models.facts import Fact, fact_key
+from models.feed import DocumentMark, device_channel, user_channel
 from models.kept import Kept
 from models.people import Device
 from models.refusals import Refused
@@ -60,6 +63,21 @@ def a_repeat_is_refused(patch: pytest.MonkeyPatch) -> None:
     def taken(self: Any, fact: Any) -> Any:
         if fact.text is not None and fact.text.id in self.kept:
             return self._refuse(fact.sent, Refused("fact.id_reused", "id"))
+        return take(self, fact)
+
+    patch.setattr(store._Storing, "_take_one", taken)
+
+
+@bug("every_fact_is_stored_once_as_it_was_stated")
+def a_repeat_counts_again(patch: pytest.MonkeyPatch) -> None:
+    """What is sent twice is kept twice, under another id, and so takes effect twice."""
+    take = store._Storing._take_one
+
+    def taken(self: Any, fact: Any) -> Any:
+        if isinstance(fact, store.Verified) and fact.text.id in self.kept:
+            again = replace(fact.text, id=ids.derived("again", fact.text.id))
+            if self.session.get(Fact, fact_key(self.origin_id, again.id)) is None:
+                self._keep(replace(fact, text=again))
         return take(self, fact)
 
     patch.setattr(store._Storing, "_take_one", taken)
@@ -174,7 +192,7 @@ def what_is_gone_is_not_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(feed, "_write", only_fresh)
 
 
-@bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to")
+@bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to", seeds=12)
 def an_edit_marks_nothing(patch: pytest.MonkeyPatch) -> None:
     source_of = Kept.source_of
 
@@ -182,6 +200,23 @@ def an_edit_marks_nothing(patch: pytest.MonkeyPatch) -> None:
         return set() if self.name in ("sites", "contacts", "customers") else source_of(self, row)
 
     patch.setattr(Kept, "source_of", blind)
+
+
+@bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to")
+def documents_are_marked_instead_of_sources(patch: pytest.MonkeyPatch) -> None:
+    """Those that showed the source before it changed; what shows it only since then is missed."""
+
+    def shown(session: Session, table: type, rows: Any) -> None:
+        sources = [Source(row["type"], row["source"]) for row in rows]
+        with Session(session.connection().engine.execution_options(writes=False)) as committed:
+            concerned = feed.targets(committed, sources)
+        made = [
+            {"channel": channel, "type": type_, "document": id_, "made": rows[0]["made"]}
+            for channel, type_, id_ in sorted(concerned)
+        ]
+        insert_rows(session, DocumentMark, made)
+
+    patch.setattr(models.feed, "insert_rows", shown)
 
 
 @bug("published_equals_derived", "every_phone_shows_the_visits_it_ought_to")

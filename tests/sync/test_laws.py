@@ -1,4 +1,7 @@
-"""The laws of the protocol, each by its number. Laws 1 and 3 are properties: test_arrival.py."""
+"""The laws of the protocol, each by its number. Laws 1 and 3 are properties: test_arrival.py.
+
+Laws 4 and 5 go over every type of document: test_laws_of_documents.py.
+"""
 
 import json
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from marshmallow import fields
 from sqlalchemy import update
 
 from models import enrolment
@@ -15,7 +19,7 @@ from models.clock import instant_text
 from models.derived import Source
 from models.dispatch.rows import Visit
 from models.facts import Fact, Standing
-from models.feed import Head, Life, Published, mark, user_channel
+from models.feed import Head, Life, mark
 from models.findings import Finding
 from models.loaners.rows import Custody
 from models.records.rows import RecordVersion
@@ -23,10 +27,10 @@ from models.stock.rows import Part, PlaceKeeper
 from sync import judge
 from sync.device import Device, Json
 from sync.documents.registry import DOCUMENTS
+from sync.facts.kind import Data
 from sync.facts.registry import KINDS
 from sync.facts.text import read_text
 from sync.invariants import violations
-from sync.passing import move_windows
 from tests.hostile import changed, good, send, setting
 from tests.statements import STATEMENTS, Statement, put, state
 from tests.world import World
@@ -125,59 +129,6 @@ def test_law_2_a_fact_that_raises_stands_in_the_way_of_no_decision(
     device.sync()
     world.assign(world["visit"], "bob")
     assert world.rows(Visit)[0].epoch == 2
-
-
-# Law 4
-
-
-def test_law_4_no_position_is_ever_given_twice_or_below_one_that_was_read(
-    world: World, device: Device
-) -> None:
-    seen: list[int] = []
-    for number in range(5):
-        world.assign(world["visit"], "ann", *(["bob"] if number % 2 else []))
-        world.drain()
-        channel = user_channel(world.named["ann"])
-        rows = world.rows(Published, Published.channel == channel)
-        fresh = [row.position for row in rows if row.position not in seen]
-        assert not seen or min(fresh) > max(seen)
-        seen += fresh
-
-
-# Law 5
-
-
-def test_law_5_what_leaves_is_taken_away_from_a_phone_that_was_off_for_a_month(
-    world: World, device: Device
-) -> None:
-    kept, taken, cancelled, passed = [world.open_visit(name) for name in "abcd"]
-    settle(world, device)
-    assert set(device.documents("visit")) == {world["visit"], kept, taken, cancelled, passed}
-    world.assign(taken, "bob")
-    world.decide("visit.cancelled", visit=cancelled, reason="customer")
-    world.clock.advance(29 * 86400)
-    late = world.open_visit("late")
-    world.drain()
-    world.clock.advance(3 * 86400)
-    move_windows(world.house)
-    settle(world, device)
-    assert set(device.documents("visit")) == {late}
-
-
-def test_law_5_a_visit_under_way_stays_readable_until_it_is_sealed(
-    world: World, device: Device
-) -> None:
-    state(device, world, "visit.arrived", world["visit"])
-    device.sync()
-    world.assign(world["visit"], "bob")
-    settle(world, device)
-    assert device.documents("visit") == {}
-    assert ("visit", world["visit"]) in device.kept
-    sealed = state(device, world, "record.sealed", world["visit"])
-    device.sync()
-    assert standing(world, sealed) == ("effective", None)
-    assert device.kept == {}
-    assert "visit.late_work" in {one.code for one in world.rows(Finding)}
 
 
 # Law 6
@@ -364,6 +315,34 @@ def test_law_9_a_newer_kind_or_version_is_kept_and_held_until_it_is_understood(
         assert standing(world, fact_id) == ("held", "newer"), kind
         told = device.documents("standing")[f"{subject}:{about}"]["facts"]
         assert {"id": fact_id, "state": "held", "reason": "newer"} in told, kind
+
+
+@pytest.mark.parametrize(("version", "standing_of_it"), [
+    (1, ("effective", None)), (2, ("effective", None)), (3, ("held", "newer")),
+])  # fmt: skip
+def test_law_9_facts_of_every_older_version_are_taken_of_every_kind(
+    world: World,
+    device: Device,
+    monkeypatch: pytest.MonkeyPatch,
+    version: int,
+    standing_of_it: tuple[str, str | None],
+) -> None:
+    """A release that knows a second version of every kind takes the first, but not yet a third."""
+    for known in KINDS.values():
+        monkeypatch.setattr(known, "version", 2)
+        monkeypatch.setattr(known, "data", more_than(known.data))
+    for kind in KINDS:
+        fact_id = state(device, world, kind, world["visit"])
+        device.outbox.append(changed(device, device.outbox.pop(), setting("v", to=version)))
+        device.sync()
+        world.drain()
+        assert standing(world, fact_id) == standing_of_it, kind
+    settle(world, device)
+
+
+def more_than(first: type[Data]) -> type[Data]:
+    """A second version of the data: a field is new, and may be left out."""
+    return type(first.__name__, (first,), {"mood": fields.String(load_default=None)})
 
 
 def test_law_9_an_older_client_states_facts_and_gets_no_documents(
