@@ -218,7 +218,7 @@ EDITABLE = (
 )
 
 
-@step("the desk edits what it keeps", 5)
+@step("the desk edits what it keeps", 8)
 def edits(play: Play, who: int, dice: Dice) -> str:
     """A word that some document shows."""
     one, world = dice.pick(EDITABLE), play.world

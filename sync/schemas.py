@@ -84,7 +84,8 @@ def _sent_part(kind: Kind, name: str) -> Json:
 
 
 def _text_of(kind: Kind) -> Json:
-    mono = {"boot": {"type": "string"}, "mono": {"type": "integer", "minimum": 0}}
+    milliseconds = {"type": "integer", "minimum": 0, "description": "milliseconds since it began"}
+    mono = {"boot": {"type": "string"}, "mono": milliseconds}
     anchor = object_of({**mono, "at": TIME, "now": TIME}, ["at", "now"])
     clock = object_of({**mono, "anchor": {**anchor, "type": ["object", "null"]}}, ["anchor"])
     seen = object_of({"revision": {"type": "integer"}, "basis": {"type": "string"}})
