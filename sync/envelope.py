@@ -120,7 +120,7 @@ class EnvelopeSchema(Strict):
     cursor = fields.String(required=True, allow_none=True, validate=validate.Length(max=1000))
     have = fields.Nested(DigestSchema, load_default=None, allow_none=True)
     sent_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    unsent = fields.Nested(UnsentSchema, load_default=None)
+    unsent = fields.Nested(UnsentSchema, load_default=None, allow_none=False)
     facts = Facts(fields.Nested(FactSchema), limits.facts_per_exchange_max, required=True)
     limit = fields.Integer(
         strict=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import models.feed
 from models import ids, outbox
-from models.derived import Job, Source
+from models.derived import Changes, Job, Source
 from models.dialect import insert_rows
 from models.dispatch import lifecycle
 from models.dispatch.rows import Assignment
@@ -92,6 +93,23 @@ def what_is_missing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
         return max([through, *(end for _, end in missing)]), []
 
     patch.setattr(store, "received", told)
+
+
+@bug("every_order_equals_its_timeline")
+def only_the_subject_named_is_judged(patch: pytest.MonkeyPatch) -> None:
+    """Others that a fact touches, or that follow from its subject, stay as they were."""
+    write, follow = store._Storing.write, judge.follow
+
+    def own(self: Any) -> None:
+        self.touched = set(self.own)
+        write(self)
+
+    def alone(session: Session, now: datetime, changes: Changes) -> None:
+        changes.jobs = {job for job in changes.jobs if job.kind != "judge"}
+        follow(session, now, changes)
+
+    patch.setattr(store._Storing, "write", own)
+    patch.setattr(judge, "follow", alone)
 
 
 @bug("every_fact_is_judged", seeds=6)
