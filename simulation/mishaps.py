@@ -292,13 +292,22 @@ def pass_time(play: Play) -> None:
     note_overdue(house)
     note_missing(house)
     expire_uploads(house)
-    if purge_gone(house):
-        play.hit("feed purged")
-        for phone in play.phones:
-            phone.moved = True
+    _purge(play)
     sweep(house)
     look_again(house)
     open_monthly(house)
+
+
+def _purge(play: Play) -> None:
+    """Who forgets what is gone may die once that is written, and then nobody tells of it."""
+    gone = None
+    try:
+        gone = purge_gone(play.world.house)
+    finally:
+        for phone in play.phones:
+            phone.moved = phone.moved or gone != 0
+    if gone:
+        play.hit("feed purged")
 
 
 def pass_night(play: Play) -> None:
