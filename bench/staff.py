@@ -80,7 +80,7 @@ def _phone(worker: Worker, now: datetime) -> Row:
     row = DeviceRow(
         id=worker.device.id, user_id=worker.user, name="phone", public_key=public_key,
         token_hash=secret_hash(worker.token), enrolled=now, through=0,
-        unsent_facts=0, unsent_bytes=0,
+        unsent_facts=0, unsent_bytes=0, wipe=False,
     )  # fmt: skip
     return row.values()
 
