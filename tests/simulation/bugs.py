@@ -26,7 +26,7 @@ from models.stock import gates, ledger
 from models.timeline import Decided, ordered
 from simulation.mishaps import WORK
 from simulation.mortal import Fuse, burnt, light
-from sync import exchange, feed, judge, passing, store, timelines, working
+from sync import exchange, feed, folds, judge, passing, store, timelines, working
 from sync.documents import visit
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -140,7 +140,7 @@ def decisions_are_folded_last(patch: pytest.MonkeyPatch) -> None:
     def late(entries: Any) -> Any:
         return sorted(ordered(entries), key=lambda entry: isinstance(entry, Decided))
 
-    patch.setattr(judge, "ordered", late)
+    patch.setattr(folds, "ordered", late)
 
 
 @bug("every_fact_stands_as_foretold", seeds=6)
@@ -266,7 +266,7 @@ def a_page_leaves_out_its_last(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(feed, "page", shorter)
 
 
-@bug("every_order_of_a_customer_is_as_foretold", seeds=20)
+@bug("every_order_of_a_customer_is_as_foretold", seeds=60)
 def gates_stand_open(patch: pytest.MonkeyPatch) -> None:
     """A customer's parts leave, whatever has to be seen before."""
     patch.setattr(gates, "check_shipping", lambda session, order, data: None)
