@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.derived import Subject
-from models.facts import Fact, FactSubject, Standing
+from models.facts import Fact, FactSubject
 from models.timeline import Entry, Folding, Stated
 from sync import folds, judge
 from sync.device import Device
 from sync.facts.registry import KINDS
-from sync.invariants import violations
 from tests.statements import STATEMENTS, state
-from tests.world import World
+from tests.sync.test_laws import standing
+from tests.world import World, proved
 
 NEIGHBOUR = {"visit": "note.added"}  # of others a second fact of the same kind
 
@@ -46,16 +46,6 @@ def spoil(patch: pytest.MonkeyPatch, kind: str, type_: str, fact_id: UUID) -> No
     patch.setitem(folds.WHOLE, type_, folds.Whole(tables, fold))
 
 
-def key_of(world: World, fact_id: str) -> UUID:
-    (fact,) = world.rows(Fact, Fact.id == UUID(fact_id))
-    return UUID(str(fact.key))
-
-
-def standing(world: World, fact_id: str) -> tuple[str, str | None] | None:
-    rows = world.rows(Standing, Standing.id == key_of(world, fact_id))
-    return (rows[0].state, rows[0].reason) if rows else None
-
-
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_law_2_whatever_kind_raises_is_held_and_its_neighbours_take_effect(
     world: World, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -77,10 +67,10 @@ def test_law_2_whatever_kind_raises_is_held_and_its_neighbours_take_effect(
         world.drain()
     assert standing(world, bad) == ("held", "error")
     assert standing(world, after) == ("effective", None)
-    assert world.house.database.read(violations) == {}
+    proved(world)
     monkeypatch.undo()
-    (own,) = world.rows(FactSubject, FactSubject.fact_key == key_of(world, bad), FactSubject.own)
+    (fact,) = world.rows(Fact, Fact.id == UUID(bad))
+    (own,) = world.rows(FactSubject, FactSubject.fact_key == fact.key, FactSubject.own)
     judge.judge(world.house.database, Subject(own.subject_type, own.subject_id))
-    world.drain()
+    proved(world)
     assert standing(world, bad) == ("effective", None)
-    assert world.house.database.read(violations) == {}
