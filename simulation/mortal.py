@@ -47,6 +47,7 @@ class MortalDatabase(Database):
         if self.fuse.left > 0:
             return super()._run(body)
         if self.fuse.committed:
+            self.nudge = _die  # nobody hears that work waits
             super()._run(body)
             raise Died
 
@@ -55,6 +56,10 @@ class MortalDatabase(Database):
             raise Died
 
         return super()._run(doomed)
+
+
+def _die(jobs: list[str]) -> None:
+    raise Died
 
 
 def start(settings: Settings, engine: Engine, clock: Clock, ids: Ids, nudge: Nudge) -> House:

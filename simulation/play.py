@@ -54,8 +54,9 @@ def step(name: str, weight: int) -> Callable[[Run], Run]:
 
 
 def kinds() -> list[tuple[str, int]]:
-    """The kinds of steps with their weights, as a history is drawn from them."""
-    return [(kind.name, kind.weight) for kind in STEPS.values()]
+    """The kinds of steps with their weights, as a history is drawn from them: in an order that does
+    not depend on which module was imported first."""
+    return sorted((kind.name, kind.weight) for kind in STEPS.values())
 
 
 @dataclass
