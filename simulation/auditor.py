@@ -61,7 +61,7 @@ class Auditor:
         device, subject = str(phone.device.id), text["subject"]
         self.facts[device][text["id"]] = json.loads(json.dumps(sent))
         self.subjects[device].add(f"{subject['type']}:{subject['id']}")
-        if text["kind"] == "visit.opened":
+        if text["kind"] == "visit.opened" and subject["id"] not in self.agreed:
             self.crews[subject["id"]].add(self.users[phone.user])
 
     def gone(self, phone: Phone, facts: Iterable[Json]) -> None:

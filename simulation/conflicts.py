@@ -5,6 +5,7 @@ parts, late or doubled, is up to the other steps.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from simulation.field import say
 from simulation.office import desk, name_crew
 from simulation.phone import Phone
 from simulation.play import Play, step
+from simulation.statements import STATEMENTS, put
 
 Two = tuple[Phone, Phone]
 Conflict = Callable[[Play, Two, str, Dice], None]
@@ -116,6 +118,15 @@ def _paid_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
         _all_say(play, phone, visit, dice, "payment.received")
 
 
+def _order_claimed(play: Play, two: Two, visit: str, dice: Dice) -> None:
+    """As if the customer had asked on the spot for what the desk has opened long since."""
+    phone, order = two[0], play.audit.plan_of(visit)["items"][0]["work_order"]
+    statement = replace(STATEMENTS["visit.opened"](play.world, visit), subject=("visit", order))
+    put(phone.device, "visit.opened", statement, phone.clock.now())
+    play.audit.stated(phone, phone.device.outbox[-1])
+    _all_say(play, phone, order, dice, "visit.arrived", "record.sealed")
+
+
 CONFLICTS: list[tuple[tuple[str, Conflict], int]] = [
     (("visit done twice", _done_twice), 25),
     (("crew at odds", _crew_differs), 20),
@@ -123,6 +134,7 @@ CONFLICTS: list[tuple[tuple[str, Conflict], int]] = [
     (("loaner lent as it came back", _lent_again), 15),
     (("unit taken twice", _taken_twice), 15),
     (("customer paid twice", _paid_twice), 20),
+    (("order claimed", _order_claimed), 12),
     (("camera stuck", _photographed), 4),
 ]
 

@@ -100,7 +100,7 @@ class Evidence:
     def request(self, order: str) -> str:
         """What the customer asked for, as the desk has put it last."""
         told = next(
-            (word.parts["request"] for word in self.openings if word.data["work_order"] == order),
+            (word.parts["request"] for word in self.openings if word.about[1] == order),
             "",
         )
         for one in self.decided["work_order", order]:
@@ -115,7 +115,9 @@ class Evidence:
         words = self.about("visit")
         known = {id_ for type_, id_ in self.decided if type_ == "visit"} | words.keys()
         return {
-            id_: foretelling.foretell_visit(self.decided["visit", id_], words[id_])
+            id_: foretelling.foretell_visit(
+                self.decided["visit", id_], words[id_], claimed=id_ in self.audit.agreed
+            )
             for id_ in sorted(known)
         }
 

@@ -48,6 +48,7 @@ FAULTS = {
     "loan forgotten": "For weeks nobody thought of a loaner that was out.",
     "unit taken twice": "Two people took the customer's unit along, or one that nobody knows.",
     "customer paid twice": "Two people took the customer's money for one record.",
+    "order claimed": "Somebody opened a job that bears the id of a work order of the desk.",
     "camera stuck": "A camera took hundreds of photos of one visit.",
     # the server
     "died before a commit": "The process died in a transaction, just before it was committed.",

@@ -141,7 +141,7 @@ class Visit:
     def open(self, word: Word) -> None:
         """A technician was asked for it on the spot, and is its lead."""
         window = {"starts": word.at, "ends": word.at + timedelta(hours=1)}
-        items = [{"work_order": word.data["work_order"]}]
+        items = [{"work_order": word.about[1]}]
         times = {name: at.isoformat() for name, at in window.items()}
         self.plan = {"site": word.data["site"], "items": items, **times}
         self.crew, self.epoch, self.status = {word.user: "lead"}, 1, "accepted"
@@ -258,8 +258,11 @@ class Visit:
         return next((str(one["resolution"]) for one in fitting), "")
 
 
-def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit:
-    """The visit, from all that was decided and stated of it."""
+def foretell_visit(
+    decisions: Sequence[Decided], words: Sequence[Word], claimed: bool = False
+) -> Visit:
+    """The visit, from all that was decided and stated of it. It is claimed where a work order of
+    the desk has its id: then nobody opens it."""
     visit = Visit(
         told=all(word.kind in VISIT_KINDS or word.kind == "drone.landed" for word in words)
     )
@@ -267,7 +270,7 @@ def foretell_visit(decisions: Sequence[Decided], words: Sequence[Word]) -> Visit
     openings = [word for word in words if word.kind == OPENED and not word.revoked]
     ever = {m["user"] for one in decisions for m in one.data.get("crew", ())}
     known = any(one.kind == "visit.planned" for one in decisions)
-    if openings and not known:
+    if openings and not known and not claimed:
         visit.open(min(openings, key=lambda word: places[word.key]))
         known, ever = True, ever | set(visit.crew)
     adopted = {

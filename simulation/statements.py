@@ -142,9 +142,9 @@ def requested(world: World, visit: str) -> Statement:
 @row("visit.opened")
 def opened(world: World, visit: str) -> Statement:
     """Another job at the same site, as a visit of its own."""
-    fresh = [str(world.ids.new(world.clock.now())) for _ in range(2)]
-    data = {"site": world["site"], "work_order": fresh[0], "asset": world["asset"]}
-    return Statement(("visit", fresh[1]), data, {"request": "顺便看看扫描枪", "person": "王主任"})
+    fresh = str(world.ids.new(world.clock.now()))
+    data = {"site": world["site"], "asset": world["asset"]}
+    return Statement(("visit", fresh), data, {"request": "顺便看看扫描枪", "person": "王主任"})
 
 
 @row("asset.found")

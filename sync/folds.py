@@ -64,7 +64,7 @@ def visit_as_folded(
 ) -> tuple[VisitState, list[Derived]]:
     """What the visit's timeline folds to, and the rows that follow."""
     entries = ordered(timelines.of_visit(session, subject))
-    sites = timelines.known_sites(session, entries)
+    sites = timelines.open_sites(session, subject, entries)
     raising: set[UUID] = set()
     while True:
         state = beginning.begin(subject.id, entries, sites)

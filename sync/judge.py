@@ -134,8 +134,8 @@ def follow(session: Session, now: datetime, changes: Changes) -> None:
 
 def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
     state, wanted = folds.visit_as_folded(session, subject, careful)
-    for order in sorted(state.requested):
-        _make_work_order(session, now, Subject("work_order", order))
+    if state.opening is not None:
+        _make_work_order(session, now, Subject("work_order", subject.id))
     changes = replace(session, subject, folds.VISIT_TABLES, wanted)
     _merge(changes, findings.keep(session, subject, state.found))
     if changes.sources:  # an arrival that changes no status may still stop a clock

@@ -27,7 +27,7 @@ def subjects_settled(data: Data) -> Sequence[Subject]:
     if data.get("loaner"):
         return [subject, Subject("unit", UUID(data["loaner"]))]
     if data["code"] == "visit.opened_on_site":
-        return [subject, Subject("work_order", UUID(data["evidence"]["work_order"]))]
+        return [subject, Subject("work_order", subject.id)]
     return [subject]
 
 

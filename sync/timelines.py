@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.clock import CLOCK_DOUBT
+from models.contracts.promising import OPENED as ORDER_OPENED
 from models.customers import Site
 from models.decisions import Decision, DecisionSubject, decisions_about
 from models.derived import Subject
@@ -96,17 +97,17 @@ def _decided(one: Decision) -> Decided:
 def of_visit(session: Session, subject: Subject) -> list[Entry]:
     """All entries of the visit's timeline, and how the work orders that it names were changed."""
     entries = read(session, subject)
-    orders = _orders_named(entries)
+    orders = _orders_named(subject, entries)
     if not orders:
         return entries
     changes = session.execute(CHANGES, {"orders": orders})
     return [*entries, *(Decided(*one) for one in changes)]
 
 
-def _orders_named(entries: Sequence[Entry]) -> set[UUID]:
+def _orders_named(subject: Subject, entries: Sequence[Entry]) -> set[UUID]:
     plans = [one for one in entries if isinstance(one, Decided) and one.kind == "visit.planned"]
     orders = {UUID(item["work_order"]) for plan in plans for item in plan.data["items"]}
-    return orders | {one.data["work_order"].id for one in _openings(entries)}
+    return orders | {subject.id for _ in _openings(entries)}
 
 
 def _openings(entries: Sequence[Entry]) -> list[Stated]:
@@ -114,10 +115,13 @@ def _openings(entries: Sequence[Entry]) -> list[Stated]:
     return [one for one in stated if one.kind == OPENED and one.data]
 
 
-def known_sites(session: Session, entries: Sequence[Entry]) -> set[UUID]:
-    """Of the sites for which the visit was opened in the field, those that there are."""
+def open_sites(session: Session, subject: Subject, entries: Sequence[Entry]) -> set[UUID]:
+    """Of the sites for which the visit was opened in the field, those that there are; none where
+    the desk opened the work order of the same id, which nobody takes over."""
     named = {one.data["site"].id for one in _openings(entries)}
-    return set(session.scalars(select(Site.id).where(Site.id.in_(named)))) if named else set()
+    if not named or decisions_about(session, Subject("work_order", subject.id), ORDER_OPENED):
+        return set()
+    return set(session.scalars(select(Site.id).where(Site.id.in_(named))))
 
 
 def facts_about(

@@ -24,7 +24,7 @@ def begin(
 ) -> VisitState:
     """A state that knows from all decisions who was ever assigned and which facts were adopted.
 
-    `entries` are in order; `sites` are those that exist, of all that facts opened the visit for.
+    `entries` are in order; `sites` are those for which a fact may open the visit.
     """
     state = VisitState(Subject("visit", visit_id))
     for entry in entries:
@@ -33,7 +33,6 @@ def begin(
         elif isinstance(entry, Decided):
             _know(state, entry)
     opened = [one for one in _openings(entries) if one.data["site"].id in sites]
-    state.requested = {one.data["work_order"].id for one in opened}
     _open(state, opened, [one for one in entries if isinstance(one, Decided)])
     return state
 
@@ -60,10 +59,10 @@ def _openings(entries: Iterable[Entry]) -> list[Stated]:
 
 def _open(state: VisitState, opened: Collection[Stated], decisions: Collection[Decided]) -> None:
     """A visit that the desk did not plan was opened by the first fact that says so, and its author
-    is the lead. A later plan names that fact, lest another takes its place."""
-    plans = [one for one in decisions if one.kind == "visit.planned"]
-    if plans:
-        opened = [one for one in opened if str(one.key) == plans[0].data.get("opened")]
+    is the lead. What the desk said of it first names that fact, lest another takes its place."""
+    named = next(filter(None, map(_opening_named, decisions)), None)
+    if named is not None:
+        opened = [one for one in opened if str(one.key) == named]
     opening = next(iter(opened), None)
     if opening is None or opening.author_id is None:
         return
@@ -73,6 +72,15 @@ def _open(state: VisitState, opened: Collection[Stated], decisions: Collection[D
     name_crew(state, opening.key, opening.happened, {opening.author_id: "lead"})
 
 
+def _opening_named(decision: Decided) -> str | None:
+    """The fact that opened the visit as the decider saw it, "none" where nobody had."""
+    if decision.kind == "visit.planned":
+        return str(decision.data.get("opened") or "none")
+    if decision.kind == SETTLED and decision.data["code"] == "visit.opened_on_site":
+        return str(decision.data["evidence"]["key"])
+    return None
+
+
 def plan_of_opening(visit_id: UUID, opening: Stated) -> dict[str, Any]:
     """The plan of a visit that nobody planned, in the shape in which the desk decides one."""
     return {
@@ -80,7 +88,7 @@ def plan_of_opening(visit_id: UUID, opening: Stated) -> dict[str, Any]:
         "site": str(opening.data["site"].id),
         "starts": instant_text(opening.happened),
         "ends": instant_text(opening.happened + OPENED_FOR),
-        "items": [{"work_order": str(opening.data["work_order"].id), "task": ""}],
+        "items": [{"work_order": str(visit_id), "task": ""}],
         "checklist": [],
         "parts_planned": [],
         "loaner_duty": None,

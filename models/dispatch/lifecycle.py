@@ -53,7 +53,6 @@ class VisitState(Folding):
     adopted: set[UUID] = field(default_factory=set)
     answers: dict[UUID, str] = field(default_factory=dict)
     opening: UUID | None = None
-    requested: set[UUID] = field(default_factory=set)
     known: bool = False
     status: str = "planned"
     plan: dict[str, Any] = field(default_factory=dict)

@@ -30,7 +30,7 @@ def fold_work_order(session: Session, folding: Folding, entries: Sequence[Entry]
     """The work order's row, its promises and what is found of them; nothing where nobody opened it,
     neither the desk nor a technician on the spot."""
     decisions = [one for one in entries if isinstance(one, Decided)]
-    opening = _opened_by_desk(decisions) or _opened_on_site(session, entries)
+    opening = _opened_by_desk(decisions) or _opened_on_site(session, folding.subject.id, entries)
     if opening is None:
         return
     subject = folding.subject
@@ -81,11 +81,16 @@ def _opened_by_desk(decisions: Sequence[Decided]) -> Opening | None:
     return None if opened is None else (dict(opened.data), opened.at)
 
 
-def _opened_on_site(session: Session, entries: Sequence[Entry]) -> Opening | None:
-    """What a technician was asked for on the spot. An asset that is not known yet comes later."""
+def _opened_on_site(session: Session, id_: UUID, entries: Sequence[Entry]) -> Opening | None:
+    """What a technician was asked for on the spot, by the fact that opened the visit of the same
+    id. An asset that is not known yet comes later."""
+    visit = session.get(Visit, id_)
+    named = None if visit is None else visit.plan.get("opened")
     facts = (one for one in entries if isinstance(one, Stated) and one.kind == OPENED)
     for fact in facts:
         if fact.held is not None or session.get(Site, fact.data["site"].id) is None:
+            continue
+        if named is not None and str(fact.key) != named:
             continue
         data = {
             "site": str(fact.data["site"].id),

@@ -155,6 +155,10 @@ class Kind:
     def check(self, data: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """Check what no single field can say. Raises Refused."""
 
+    def makes(self, subject: Subject) -> Sequence[Subject]:
+        """What else comes to be with the subject, and is touched by the fact."""
+        return ()
+
     def lost(self, data: Mapping[str, Any]) -> range:
         """The numbers of the device's own facts that it says will never come."""
         return range(0)

@@ -285,7 +285,8 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
         field, detail = first_error(error.messages)
         raise Refused("data.invalid", f"data.{field}", detail) from error
     kind.check(data, parts)
-    subjects = {text.subject, *subjects_in(data), *subjects_in(parts)}
+    made = kind.makes(text.subject)
+    subjects = {text.subject, *made, *subjects_in(data), *subjects_in(parts)}
     return Checked(subjects, kind.promises(data), kind.lost(data))
 
 

@@ -45,7 +45,7 @@ def told(phone: Device, sent: str) -> Json:
 def open_on_site(world: World, phone: Device) -> tuple[str, str]:
     """Visit and work order of a job that was opened on the spot."""
     fact = told(phone, state(phone, world, "visit.opened", world["visit"]))
-    return fact["subject"]["id"], fact["data"]["work_order"]
+    return fact["subject"]["id"], fact["subject"]["id"]
 
 
 def test_a_job_asked_for_on_the_spot_is_request_work_order_and_visit(
@@ -102,7 +102,7 @@ def test_nobody_becomes_crew_by_opening_what_the_desk_has_planned(
 ) -> None:
     eve = world.device("eve")
     early = world.clock.now() - timedelta(days=9)
-    data = {"site": world["site"], "work_order": str(world.new("mine"))}
+    data = {"site": world["site"]}
     sent = eve.state("visit.opened", ("visit", world["visit"]), data, {"request": "x"}, early)
     proved(world, eve, phone)
     assert standing(world, sent) == ("held", "not_assigned")
@@ -117,11 +117,44 @@ def test_nobody_takes_the_place_of_who_opened_a_visit_that_the_desk_planned_on(
     world.plan(visit, order, overlap=True)
     eve = world.device("eve")
     early = world.clock.now() - timedelta(days=9)
-    data = {"site": world["site"], "work_order": str(world.new("mine"))}
+    data = {"site": world["site"]}
     sent = eve.state("visit.opened", ("visit", visit), data, {"request": "x"}, early)
     proved(world, eve, phone)
     assert standing(world, sent) == ("held", "not_assigned")
     assert (visit in eve.documents("visit"), visit in phone.documents("visit")) == (False, True)
+
+
+def test_nobody_takes_over_a_work_order_of_the_desk_by_opening_a_visit_of_its_id(
+    world: World, phone: Device
+) -> None:
+    order = world["order of visit"]
+    eve = world.device("eve")
+    sent = eve.state("visit.opened", ("visit", order), {"site": world["site"]}, {"request": "x"})
+    state(eve, world, "visit.arrived", order)
+    state(eve, world, "record.sealed", order)
+    proved(world, eve, phone)
+    assert standing(world, sent) == ("held", "unknown_subject")
+    assert eve.documents("visit") == {}
+    (row,) = world.rows(WorkOrder, WorkOrder.id == UUID(order))
+    assert (row.status, row.request) == ("planned", "打印不清")
+    assert [one.code for one in world.found("visit.unknown")] == ["visit.unknown"]
+
+
+@pytest.mark.parametrize("word", ["confirm", "decline"])
+def test_nobody_takes_the_place_of_who_opened_a_visit_of_which_the_desk_has_heard(
+    world: World, phone: Device, word: str
+) -> None:
+    visit, order = open_on_site(world, phone)
+    proved(world, phone)
+    world.settle("visit.opened_on_site", word)
+    eve = world.device("eve")
+    early = world.clock.now() - timedelta(days=9)
+    data = {"site": world["site"]}
+    sent = eve.state("visit.opened", ("visit", visit), data, {"request": "x"}, early)
+    proved(world, eve, phone)
+    assert standing(world, sent) == ("held", "not_assigned")
+    (row,) = world.rows(WorkOrder, WorkOrder.id == UUID(order))
+    assert row.request == "顺便看看扫描枪"
 
 
 def test_a_job_at_a_site_that_nobody_knows_is_held(world: World, phone: Device) -> None:
