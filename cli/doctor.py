@@ -1,7 +1,8 @@
 """`onsite doctor`: prove the data of a live database, and derive again what is derived."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 import click
@@ -9,7 +10,8 @@ import click
 from cli.house import opened_house
 from cli.showing import AS_JSON, show_json
 from models.house import House
-from sync.invariants import INVARIANTS, Invariant
+from sync.invariants import INVARIANTS
+from sync.proof import PHOTOS_KEPT, blobs_that_are_lost
 from sync.repairing import repair as derive_again
 
 T = TypeVar("T")
@@ -22,13 +24,13 @@ SHOWN_MAX = 10
 def doctor(repair: bool, as_json: bool) -> None:
     """Prove every invariant of the data, while work goes on; exit code 1 if one does not hold."""
     with opened_house() as house:
-        found = _prove_all(house)
+        found = before = _prove_all(house)
         if repair:
             derive_again(house, _watch)
-            before, found = found, _prove_all(house)
+            found = _prove_all(house)
             _tell_changes(before, found)
     if as_json:
-        show_json(found)
+        show_json({"before": before, "after": found} if repair else found)
     broken = [name.replace("_", " ") for name, violations in found.items() if violations]
     click.echo(_summary(len(found), broken), err=True)
     sys.exit(1 if broken else 0)
@@ -41,7 +43,12 @@ def _summary(count: int, broken: list[str]) -> str:
 
 
 def _prove_all(house: House) -> dict[str, list[str]]:
-    return {name: _prove(house, name, invariant) for name, invariant in INVARIANTS.items()}
+    found = {
+        name: _prove(house, name, partial(house.database.read, invariant))
+        for name, invariant in INVARIANTS.items()
+    }
+    found[PHOTOS_KEPT] = _prove(house, PHOTOS_KEPT, lambda: list(blobs_that_are_lost(house)))
+    return found
 
 
 def _watch(what: str, items: Sequence[T]) -> Iterator[T]:
@@ -58,11 +65,11 @@ def _tell_changes(before: dict[str, list[str]], after: dict[str, list[str]]) -> 
             click.echo(f"{name.replace('_', ' ')}: {counts}", err=True)
 
 
-def _prove(house: House, name: str, invariant: Invariant) -> list[str]:
+def _prove(house: House, name: str, ask: Callable[[], list[str]]) -> list[str]:
     """Its violations; what it is and how it came out goes to stderr as it is proved."""
     click.echo(f"{name.replace('_', ' '):34}", nl=False, err=True)
     began = house.clock.seconds()
-    violations = house.database.read(invariant)
+    violations = ask()
     seconds = house.clock.seconds() - began
     outcome = f"{len(violations)} violations" if violations else "holds"
     click.secho(f"{outcome}  ({seconds:.1f} s)", fg="red" if violations else "green", err=True)

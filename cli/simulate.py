@@ -13,18 +13,27 @@ from simulation.faults import CODES, FAULTS
 from simulation.running import Outcome
 
 SENTENCES_MAX = 10
+MANY, SOME = click.IntRange(min=1), click.IntRange(min=2, max=1000)
+
+
+def _numbers(context: click.Context, option: click.Parameter, text: str | None) -> list[int]:
+    """The numbers of steps, as they were typed."""
+    try:
+        return [int(one) for one in text.split(",")] if text else []
+    except ValueError as error:
+        raise click.BadParameter("write the numbers of steps with commas: 3,17,204") from error
 
 
 @click.command()
-@click.option("--seeds", default=20, show_default=True, help="How many histories.")
+@click.option("--seeds", default=20, type=MANY, show_default=True, help="How many histories.")
 @click.option("--first", default=1, show_default=True, help="The seed of the first one.")
-@click.option("--devices", default=8, show_default=True, help="Phones, the warehouse's too.")
-@click.option("--steps", default=300, show_default=True, help="Steps of each history.")
-@click.option("--jobs", default=1, show_default=True, help="Histories played side by side.")
-@click.option("--only", default="", help="Steps of the first seed alone: 3,17,204.")
+@click.option("--devices", default=8, type=SOME, show_default=True, help="Phones, all in all.")
+@click.option("--steps", default=300, type=MANY, show_default=True, help="Steps of each history.")
+@click.option("--jobs", default=1, type=MANY, show_default=True, help="Played side by side.")
+@click.option("--only", callback=_numbers, help="Steps of the first seed alone: 3,17,204.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def simulate(
-    seeds: int, first: int, devices: int, steps: int, jobs: int, only: str, as_json: bool
+    seeds: int, first: int, devices: int, steps: int, jobs: int, only: list[int], as_json: bool
 ) -> None:
     """Play a company's life from seeds: phones off line and lost, a bad network, a server that
     dies. Whatever happens, all laws of sync must hold; exit code 1 if one does not.
@@ -33,7 +42,11 @@ def simulate(
     """
     campaign = Campaign(devices, steps)
     if only:
-        _show_failure(replay(campaign, first, map(int, only.split(","))), as_json)
+        if not 1 <= min(only) <= max(only) <= steps:
+            raise click.BadParameter(
+                f"the steps of this history are 1 to {steps}", param_hint="--only"
+            )
+        _show_again(replay(campaign, first, only), as_json)
         return
     clock = SystemClock()
     began = clock.seconds()
@@ -41,18 +54,24 @@ def simulate(
         wanted = range(first, first + seeds)
         report = run(campaign, wanted, jobs, lambda outcome: bar.update(1))
     seconds = clock.seconds() - began
-    if as_json:
-        show_json(told(report, seconds))
-    else:
+    if not as_json:
         _show(report, seconds)
-    for failed in report.failed:
-        with click.progressbar(length=TRIES, label="Shrinking", file=sys.stderr) as bar:
-            shortest = shrink(failed, lambda: bar.update(1))
-        _show_failure(shortest, as_json)
+    shortest = [_shortest(failed) for failed in report.failed]
+    if as_json:
+        show_json(told(report, seconds, shortest))
+    else:
+        for failed in shortest:
+            _show_failure(failed)
+    sys.exit(1 if shortest else 0)
 
 
-def told(report: Report, seconds: float) -> dict[str, Any]:
-    """The report as values."""
+def _shortest(failed: Outcome) -> Outcome:
+    with click.progressbar(length=TRIES, label="Shrinking", file=sys.stderr) as bar:
+        return shrink(failed, lambda: bar.update(1))
+
+
+def told(report: Report, seconds: float, shortest: Sequence[Outcome]) -> dict[str, Any]:
+    """The report as values, and of what failed the shortest histories found."""
     return {
         "seeds": report.seeds,
         "exchanges": report.exchanges,
@@ -61,8 +80,28 @@ def told(report: Report, seconds: float) -> dict[str, Any]:
         "digest": report.digest,
         "faults": {name: report.share(name) for name in FAULTS},
         "findings": {code: report.share(code) for code in CODES},
-        "failed": [outcome.history.seed for outcome in report.failed],
+        "failed": [_failure(outcome) for outcome in shortest],
     }
+
+
+def _failure(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "seed": outcome.history.seed,
+        "broken": outcome.broken,
+        "says": outcome.sentences,
+        "history": outcome.told,
+        "again": _again(outcome),
+    }
+
+
+def _again(outcome: Outcome) -> str:
+    """The command that plays these steps once more."""
+    history = outcome.history
+    numbers = ",".join(str(step.number) for step in history.steps)
+    return (
+        f"onsite simulate --first {history.seed} --devices {history.devices} "
+        f"--steps {history.steps[-1].number} --only {numbers}"
+    )
 
 
 def _show(report: Report, seconds: float) -> None:
@@ -84,26 +123,26 @@ def _show_shares(report: Report, names: Sequence[str]) -> None:
         click.echo(f"  {report.share(name):6.1%}  {name}")
 
 
-def _show_failure(outcome: Outcome, as_json: bool) -> None:
-    """What did not hold, what happened, and how to have it happen again."""
-    history = outcome.history
-    numbers = ",".join(str(step.number) for step in history.steps)
-    if outcome.broken is None:
-        click.echo("\n".join(outcome.told) if not as_json else "{}")
-        click.echo("All that must hold holds.", err=True)
-        return
-    again = (
-        f"onsite simulate --first {history.seed} --devices {history.devices} "
-        f"--steps {history.steps[-1].number} --only {numbers}"
-    )
+def _show_again(outcome: Outcome, as_json: bool) -> None:
+    """What came of some steps that were played alone."""
+    failed = outcome.broken is not None
     if as_json:
-        show_json({"broken": outcome.broken, "says": outcome.sentences, "again": again})
-        sys.exit(1)
-    click.secho(f"\nSeed {history.seed} breaks {outcome.broken.replace('_', ' ')}:", fg="red")
+        show_json(_failure(outcome))
+    elif failed:
+        _show_failure(outcome)
+    else:
+        click.echo("\n".join(outcome.told))
+        click.echo("All that must hold holds.", err=True)
+    sys.exit(1 if failed else 0)
+
+
+def _show_failure(outcome: Outcome) -> None:
+    """What did not hold, what happened, and how to have it happen again."""
+    broken = str(outcome.broken).replace("_", " ")
+    click.secho(f"\nSeed {outcome.history.seed} breaks {broken}:", fg="red")
     for sentence in outcome.sentences[:SENTENCES_MAX]:
         click.echo(f"    {sentence}")
-    click.echo(f"\nThe shortest history found, {len(history.steps)} steps:")
+    click.echo(f"\nThe shortest history found, {len(outcome.history.steps)} steps:")
     for line in outcome.told:
         click.echo(f"  {line}")
-    click.echo(f"\nAgain: {again}")
-    sys.exit(1)
+    click.echo(f"\nAgain: {_again(outcome)}")

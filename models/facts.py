@@ -101,7 +101,8 @@ class LostRange(Base):
 class SubjectRow(Base):
     """A subject, made when first named, known or not: the row that is locked when it is judged.
 
-    `attempts` counts judgements begun and not finished.
+    `attempts` counts judgements begun and not finished; `facts` are those that were folded when it
+    was last judged, by which one knows what the next judgement costs.
     """
 
     __tablename__ = "subject"
@@ -109,6 +110,7 @@ class SubjectRow(Base):
     type: Mapped[str]
     id: Mapped[UUID]
     attempts: Mapped[int] = mapped_column(default=0)
+    facts: Mapped[int] = mapped_column(default=0)
 
 
 class FactSubject(Base):

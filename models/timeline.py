@@ -121,6 +121,7 @@ class Folding:
     held: dict[UUID, str | None] = field(default_factory=dict)
     rows: list[Derived] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
+    noted: dict[tuple[str, tuple[object, ...]], int] = field(default_factory=dict)  # where in it
 
     def hold(self, fact: Stated, reason: str) -> None:
         """Store the fact without effect; its standing tells the device why."""
@@ -132,8 +133,8 @@ class Folding:
         Found again, it is as old as it was, and rests on the evidence given last. Evidence is given
         as JSON values.
         """
-        for number, one in enumerate(self.found):
-            if (one.code, one.causes) == (code, causes):
-                self.found[number] = Found(code, causes, one.since, evidence)
-                return
-        self.found.append(Found(code, causes, since, evidence))
+        number = self.noted.setdefault((code, causes), len(self.found))
+        if number < len(self.found):
+            self.found[number] = Found(code, causes, self.found[number].since, evidence)
+        else:
+            self.found.append(Found(code, causes, since, evidence))

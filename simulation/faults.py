@@ -54,7 +54,7 @@ FAULTS = {
     "died before a commit": "The process died in a transaction, just before it was committed.",
     "died after a commit": "The process died just after a commit, before anything that follows.",
     "server restarted": "The process was ended between two requests.",
-    "new life": "The database began a new life, as after a restored backup.",
+    "new life": "The database began a new life; nothing that was committed is lost.",
     "queue lost": "Redis forgot that work waits.",
     "darkroom died": "The process that looks at photos died over one, again and again.",
     "months passed": "So much time passed that what is gone was forgotten.",

@@ -152,14 +152,15 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
 
 
 def judge_at_once(database: Database, subjects: Sequence[Subject]) -> None:
-    """Judge the visits at once. One that cannot be judged waits for the relay; no other does."""
+    """Judge the visits at once, as far as that takes a moment. One that cannot be judged waits for
+    the relay; no other does."""
     inline = [subject for subject in subjects if subject.type in INLINE_TYPES]
     if not inline:
         return
-    attempts = judge.begin(database, inline)
-    for subject in inline:
+    begun = judge.begin(database, inline, limits.facts_judged_at_once)
+    for subject, attempts in begun.items():
         try:
-            careful = attempts[subject] > limits.judgements_tried_whole
+            careful = attempts > limits.judgements_tried_whole
             judge.finish(database, subject, careful)
         except Exception:
             log.exception("judging %s failed; the relay tries again", subject)

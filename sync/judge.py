@@ -8,7 +8,7 @@ being left out (*held: error*) until a new release judges them again.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, tuple_, update
@@ -35,13 +35,24 @@ def judge(database: Database, subject: Subject) -> None:
     finish(database, subject, careful=attempts[subject] > limits.judgements_tried_whole)
 
 
-def begin(database: Database, subjects: Sequence[Subject]) -> dict[Subject, int]:
-    """Count an attempt for each subject, before anything can go wrong; answers the counts."""
+def begin(
+    database: Database, subjects: Sequence[Subject], most: int | None = None
+) -> dict[Subject, int]:
+    """Count an attempt for each subject, before anything can go wrong; answers the counts.
+
+    With `most`, only for so many of them as had not more facts together when they were last judged.
+    """
 
     def body(session: Session, now: datetime) -> dict[Subject, int]:
-        before = lock(session, subjects)
-        session.execute(COUNTED, {"subjects": list(before)})
-        return {subject: attempts + 1 for subject, attempts in before.items()}
+        begun = dict[Subject, int]()
+        facts = 0
+        for subject, known in lock(session, subjects).items():
+            facts += known.facts
+            if most is None or facts <= most:
+                begun[subject] = known.attempts + 1
+        if begun:
+            session.execute(COUNTED, {"subjects": list(begun)})
+        return begun
 
     return database.transact(body)
 
@@ -56,24 +67,30 @@ def finish(database: Database, subject: Subject, careful: bool = False) -> None:
     database.transact(body)
 
 
-def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, int]:
-    """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle; answers
-    how many attempts are counted of each."""
+class Known(NamedTuple):
+    """What the row of a subject tells of its judgements."""
+
+    attempts: int
+    facts: int
+
+
+def lock(session: Session, subjects: Sequence[Subject]) -> dict[Subject, Known]:
+    """Lock the subjects' rows, made where missing, sorted so that nobody waits in a circle."""
     ranked = sorted(set(subjects))
     # Of several the missing ones are made first: who holds some may not wait for another's making.
     locked = _locked(session, ranked) if len(ranked) == 1 else {}
     if not locked:
-        rows = [{"type": type_, "id": id_, "attempts": 0} for type_, id_ in ranked]
+        rows = [{"type": type_, "id": id_, "attempts": 0, "facts": 0} for type_, id_ in ranked]
         insert_missing(session, SubjectRow, rows)
         locked = _locked(session, ranked)
     return locked
 
 
-def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, int]:
+def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, Known]:
     single = len(ranked) == 1
     given = _named(ranked[0]) if single else {"subjects": ranked}
     rows = session.execute(LOCKED_ONE if single else LOCKED, given)
-    return {Subject(type_, id_): attempts for type_, id_, attempts in rows}
+    return {Subject(type_, id_): Known(*known) for type_, id_, *known in rows}
 
 
 # What every judgement sends is built once, and says the table's columns and no rows: building costs
@@ -81,11 +98,16 @@ def _locked(session: Session, ranked: Sequence[Subject]) -> dict[Subject, int]:
 SUBJECTS = SubjectRow.metadata.tables[SubjectRow.__tablename__]
 AMONG = tuple_(SUBJECTS.c.type, SUBJECTS.c.id).in_(bindparam("subjects", expanding=True))
 THIS = (SUBJECTS.c.type == bindparam("this_type")) & (SUBJECTS.c.id == bindparam("this_id"))
-LOCKING = select(SUBJECTS.c.type, SUBJECTS.c.id, SUBJECTS.c.attempts).with_for_update()
+KNOWN = (SUBJECTS.c.type, SUBJECTS.c.id, SUBJECTS.c.attempts, SUBJECTS.c.facts)
+LOCKING = select(*KNOWN).with_for_update()
 LOCKED = LOCKING.where(AMONG).order_by(SUBJECTS.c.type, SUBJECTS.c.id)
 LOCKED_ONE = LOCKING.where(THIS)  # a list would have to be written into it each time
 COUNTED = update(SUBJECTS).where(AMONG).values(attempts=SUBJECTS.c.attempts + 1)
-FINISHED = update(SUBJECTS).where(THIS, SUBJECTS.c.attempts != 0).values(attempts=0)
+FINISHED = (
+    update(SUBJECTS)
+    .where(THIS, SUBJECTS.c.attempts != 0)
+    .values(attempts=0, facts=bindparam("folded"))
+)
 ATTEMPTS = select(SUBJECTS.c.attempts).where(THIS)
 
 
@@ -97,9 +119,9 @@ def fold_and_write(session: Session, now: datetime, subject: Subject, careful: b
     """Fold the subject, which is locked, and write rows, findings, marks and outbox."""
     waiting = outbox.waiting(session, "judge", subject)
     fold = FOLDS.get(subject.type, _judge_whole)
-    fold(session, now, subject, careful or _has_errors(session, subject))
+    folded = fold(session, now, subject, careful or _has_errors(session, subject))
     outbox.done(session, waiting)
-    session.execute(FINISHED, _named(subject))
+    session.execute(FINISHED, {**_named(subject), "folded": folded})
 
 
 def attempts_of(session: Session, subject: Subject) -> int:
@@ -132,7 +154,7 @@ def follow(session: Session, now: datetime, changes: Changes) -> None:
 # What follows from a fold
 
 
-def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+def _judge_visit(session: Session, now: datetime, subject: Subject, careful: bool) -> int:
     state, wanted = folds.visit_as_folded(session, subject, careful)
     if state.opening is not None:
         _make_work_order(session, now, Subject("work_order", subject.id))
@@ -144,6 +166,7 @@ def _judge_visit(session: Session, now: datetime, subject: Subject, careful: boo
         taken = {row.asset_id for row in state.rows if isinstance(row, UnitStatement)}
         changes.jobs.update(Job("reconcile", Subject("asset", asset)) for asset in taken)
     follow(session, now, changes)
+    return len(state.held)
 
 
 def _make_work_order(session: Session, now: datetime, subject: Subject) -> None:
@@ -153,7 +176,7 @@ def _make_work_order(session: Session, now: datetime, subject: Subject) -> None:
         fold_and_write(session, now, subject, careful=False)
 
 
-def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> int:
     """What of the subject has no effect yet: not judged, or held."""
     waiting = list(session.scalars(WAITING, subject._asdict()))
     not_kept: list[tuple[UUID, Stated]] = []
@@ -166,6 +189,7 @@ def _judge_alone(session: Session, now: datetime, subject: Subject, careful: boo
             not_kept.append((subject.id, fact))
     if subject.type == "place":  # of a device findings are noted, and none is kept
         follow(session, now, findings.keep(session, subject, list(keeping.not_kept(not_kept))))
+    return len(waiting)
 
 
 WAITING = select(FactSubject.fact_key).where(
@@ -188,12 +212,13 @@ def forget_standings(session: Session, subject: Subject) -> None:
     session.execute(delete(Standing).where(*mine))
 
 
-def _judge_whole(session: Session, now: datetime, subject: Subject, careful: bool) -> None:
+def _judge_whole(session: Session, now: datetime, subject: Subject, careful: bool) -> int:
     folding, wanted = folds.whole_as_folded(session, subject, careful)
     changes = replace(session, subject, folds.whole_tables(subject.type), wanted)
     if subject.type in folds.WHOLE:
         _merge(changes, findings.keep(session, subject, folding.found))
     follow(session, now, changes)
+    return len(folding.held)
 
 
 def _merge(changes: Changes, more: Changes) -> None:
@@ -201,7 +226,7 @@ def _merge(changes: Changes, more: Changes) -> None:
     changes.jobs |= more.jobs
 
 
-Fold = Callable[[Session, datetime, Subject, bool], None]
+Fold = Callable[[Session, datetime, Subject, bool], int]  # how many facts were folded
 FOLDS: dict[str, Fold] = {
     "visit": _judge_visit,
     "place": _judge_alone,

@@ -33,6 +33,7 @@ requests_per_second = 10  # so many about photos cost it one,
 tally_seconds = 10  # and a process writes them down when they come to so much
 ahead_seconds_max = 3600  # so far a device may run ahead of its pace
 
+facts_judged_at_once = 2000  # of its visits, while a device waits; the worker judges the rest
 judgements_tried_whole = 3
 reset_pause_seconds = 3600
 

@@ -16,6 +16,7 @@ from sync import judge
 from sync.invariants import violations
 
 SENTENCES_MAX = 5
+PHOTOS_KEPT = "every_photo_has_its_bytes"
 
 
 def prove(house: House) -> dict[str, list[str]]:
@@ -23,7 +24,7 @@ def prove(house: House) -> dict[str, list[str]]:
     broken = house.database.read(violations)
     lost = list(blobs_that_are_lost(house))
     if lost:
-        broken["every_photo_has_its_bytes"] = lost
+        broken[PHOTOS_KEPT] = lost
     evidence = {
         name: {"count": len(sentences), "first": sentences[:SENTENCES_MAX]}
         for name, sentences in broken.items()

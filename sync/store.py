@@ -233,7 +233,7 @@ class _Storing:
         for subject in fact.checked.subjects:
             own = subject == text.subject
             type_, id_ = subject
-            self._add(SubjectRow, type=type_, id=id_, attempts=0)
+            self._add(SubjectRow, type=type_, id=id_, attempts=0, facts=0)
             self._add(FactSubject, subject_type=type_, subject_id=id_, fact_key=key, own=own)
         self.touched |= fact.checked.subjects
         self.own.add(text.subject)

@@ -17,12 +17,14 @@ from models.facts import FactSubject
 from models.ids import SeededIds
 from models.kept import KEPT
 from models.plain import typed
+from models.refusals import Refused
 
 Values = Mapping[str, Any]
 
 
 def accept(session: Session, decision: Decision) -> Changes:
-    """Do what was proposed. Raises Refused, for instance where such an asset exists already."""
+    """Do what was proposed. Raises Refused, for instance where such an asset exists already, or
+    where it belongs to another site than the visit: whoever was there saw another one."""
     key = UUID(decision.data["evidence"]["key"])
     proposal = session.scalars(select(Proposal).where(Proposal.fact_key == key)).one()
     ids = SeededIds(str(decision.id))  # an edit's id follows from the decision that made it
@@ -49,6 +51,7 @@ def _orders_naming(session: Session, asset_id: UUID) -> set[Job]:
 
 def _correct_asset(editor: Editor, proposal: Proposal) -> Changes:
     asset = look_up(editor.session, Asset, proposal.target_id, lock=True)
+    _check_site(editor.session, proposal, asset)
     editor.change(KEPT["assets"], asset, _typed(Asset, proposal.fields))
     return Changes(set(), set())
 
@@ -61,8 +64,14 @@ def _correct_contact(editor: Editor, proposal: Proposal) -> Changes:
         editor.add(KEPT["contacts"], contact)
     else:
         contact = look_up(editor.session, Contact, proposal.target_id, lock=True)
+        _check_site(editor.session, proposal, contact)
         editor.change(KEPT["contacts"], contact, proposal.fields)
     return Changes(set(), set())
+
+
+def _check_site(session: Session, proposal: Proposal, row: Asset | Contact) -> None:
+    if row.site_id != session.get_one(Visit, proposal.visit_id).site_id:
+        raise Refused("belongs_elsewhere", "resolution")
 
 
 def _typed(row: Any, fields: Values) -> dict[str, Any]:

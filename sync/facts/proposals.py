@@ -53,6 +53,7 @@ class Proposing(Kind):
         )
         state.rows.append(proposal)
         seen = {"fact": str(fact.id), "key": str(fact.key), "kind": fact.kind}
+        seen["about"] = str(proposal.target_id)
         state.find(self.finding, fact.happened, fact.key, **seen, **self.evidence(fact))
 
 

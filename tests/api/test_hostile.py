@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.derived import Subject
-from models.facts import Fact, FactPart, Refusal, SubjectRow
+from models.facts import Fact, FactPart, Refusal, Standing, SubjectRow, fact_key
 from models.findings import Finding
 from models.people import Device as DeviceRow
 from sync import limits, pace
@@ -459,6 +460,25 @@ def test_a_fact_names_as_many_subjects_as_its_schema_lets_it(door: Door, phone: 
         (receipt,) = receipts(door, phone, device.outbox.pop())
         assert receipt["receipt"] == outcome
     assert len(world.rows(SubjectRow, SubjectRow.type == "place")) == 200
+
+
+def test_what_takes_long_to_judge_is_left_to_the_worker(
+    door: Door, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a phone which states the same for ever keeps no process that answers others busy."""
+    monkeypatch.setattr(limits, "facts_judged_at_once", 20)
+    world, visit, device = door.world, door.world["visit"], phone.device
+    judged = []
+    for words in range(3):
+        for _ in range(15):
+            device.state("note.added", ("visit", visit), parts={"words": str(words)})
+        sent, device.outbox = device.outbox, []
+        assert {one["receipt"] for one in receipts(door, phone, *sent)} == {"stored"}
+        keys = [fact_key(device.id, UUID(json.loads(one["fact"])["id"])) for one in sent]
+        judged.append(len(world.rows(Standing, Standing.id.in_(keys))))
+    assert judged == [15, 15, 0]
+    world.drain()
+    assert len(world.rows(Standing, Standing.id.in_(keys), Standing.state == "effective")) == 15
 
 
 def test_visits_that_nobody_knows_hold_up_nobody(door: Door, phone: Phone) -> None:

@@ -1,6 +1,10 @@
 """`onsite db` and `onsite settings`: how things stand, and what is wrong."""
 
 import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from cli.main import COMMANDS, onsite
 from cli.redis_server import socket_url
 from models import revision
 from models.facts import Standing
+from models.photos import PhotoBytes
 from models.settings import SETTINGS
 from sync.invariants import INVARIANTS
 from tests.statements import state
@@ -112,8 +117,42 @@ def test_a_database_of_which_all_holds_passes_the_check(world: World) -> None:
     world.drain()
     result = typed(world, "doctor")
     assert result.exit_code == 0, result.output
-    assert result.stderr.count("holds") == len(INVARIANTS)
-    assert result.stderr.splitlines()[-1] == f"All {len(INVARIANTS)} hold."
+    asked = len(INVARIANTS) + 1  # and whether photos have their bytes
+    assert result.stderr.count("holds") == asked
+    assert result.stderr.splitlines()[-1] == f"All {asked} hold."
+
+
+def test_the_data_are_proved_while_work_goes_on(world: World) -> None:
+    """Each question is asked of one moment, whatever is written meanwhile."""
+    visit, ann = world.open_visit(), world.device("ann")
+    settings = world.house.settings
+    environ = {"ONSITE_HOME": str(settings.home), "DATABASE_URL": settings.database_url}
+    command = [sys.executable, "-m", "cli", "doctor"]
+    with ThreadPoolExecutor(1) as pool:
+        proving = pool.submit(
+            subprocess.run, command, env={**os.environ, **environ}, capture_output=True, text=True
+        )
+        written = 0
+        while not proving.done():
+            state(ann, world, "visit.arrived", visit)
+            state(ann, world, "note.added", visit)
+            ann.sync()
+            world.drain()
+            written += 2
+    told = proving.result()
+    assert told.returncode == 0, told.stderr
+    assert written > 2
+
+
+def test_photos_that_are_gone_are_told(world: World, tmp_path: Path) -> None:
+    photo = PhotoBytes(
+        id=world.new("photo"), sha256="ab" * 32, size=9, type="image/jpeg", state="arrived",
+        seen={}, reason=None, arrived=world.clock.now(), erased=None, erased_under=None,
+    )  # fmt: skip
+    world.house.database.transact(lambda session, now: session.add(photo))
+    result = typed(world, "doctor")
+    assert result.exit_code == 1
+    assert f"the store lacks {photo.sha256}" in result.stderr
 
 
 def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
@@ -129,7 +168,7 @@ def test_a_violation_is_told_and_ends_with_an_error(world: World) -> None:
     assert found["books_sum_to_zero"] == []
     assert "has no standing" in result.stderr
     last = result.stderr.splitlines()[-1]
-    assert f" of {len(INVARIANTS)} do not hold: " in last
+    assert f" of {len(INVARIANTS) + 1} do not hold: " in last
     assert "every fact is judged" in last
 
 
@@ -139,9 +178,12 @@ def test_what_is_derived_is_derived_again_and_what_changed_is_told(world: World)
     ann.sync()
     world.drain()
     world.house.database.transact(lambda session, now: session.execute(delete(Standing)).close())
-    result = typed(world, "doctor", "--repair")
+    result = typed(world, "doctor", "--repair", "--json")
     assert result.exit_code == 0, result.output
     assert "every fact is judged: 1 violations, now 0" in result.stderr
+    told = json.loads(result.stdout)
+    assert len(told["before"]["every_fact_is_judged"]) == 1
+    assert told["after"]["every_fact_is_judged"] == []
 
 
 def test_another_revision_is_seen(world: World) -> None:

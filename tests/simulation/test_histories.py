@@ -96,6 +96,34 @@ def test_a_failure_is_told_with_its_law_the_shortest_history_and_how_to_repeat_i
     assert CliRunner().invoke(simulate, again).exit_code == 0
 
 
+def test_a_failure_is_one_document_for_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    BUGS["a channel leaks"].plant(monkeypatch)
+    told = CliRunner().invoke(simulate, ["--seeds", "3", "--steps", "40", "--json"])
+    assert told.exit_code == 1
+    (failed,) = json.loads(told.stdout)["failed"]
+    assert (failed["seed"], failed["broken"]) == (1, "nobody_sees_anothers")
+    assert len(failed["history"]) <= 3
+    again = failed["again"].split()[2:]
+    repeated = CliRunner().invoke(simulate, [*again, "--json"])
+    assert json.loads(repeated.stdout) == failed
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        (["--devices", "1"], "--devices"),
+        (["--seeds", "0"], "--seeds"),
+        (["--steps", "0"], "--steps"),
+        (["--jobs", "0"], "--jobs"),
+        (["--only", "3,x"], "--only"),
+        (["--only", "3,301"], "--only"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_by_its_option(said: list[str], wrong: str) -> None:
+    told = CliRunner().invoke(simulate, said)
+    assert (told.exit_code, wrong in told.stderr) == (2, True)
+
+
 def test_the_auditor_reads_clocks_as_the_protocol_does() -> None:
     for clock, at, *_ in CLOCKS:
         text: dict[str, Any] = {

@@ -29,6 +29,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     "not_allowed": "the api checks roles",
     **dict.fromkeys(("settled", "changed_since", "not_undone"), "an edit"),
     "code_spent": "below",
+    "belongs_elsewhere": "reports",
     "nothing_lacking": "suggestions",
     "delivery_ended": "deliveries",
     "opened_before": "openings at the desk",

@@ -2,6 +2,7 @@
 answers. Each has its effect, its document and what the desk gets to look at."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from models.clock import instant_text
-from models.customers import Asset, Contact
+from models.customers import Asset, Contact, Site
 from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkOrder
 from models.edits import Edit
@@ -18,9 +19,9 @@ from models.notices import NoticeAnswer
 from models.refusals import Refused
 from models.units import UnitStay
 from sync.device import Device, Json
-from tests.statements import state
+from tests.statements import STATEMENTS, put, state
 from tests.sync.test_laws import standing
-from tests.world import World, proved
+from tests.world import ZONE, World, proved
 
 
 @pytest.fixture
@@ -214,6 +215,33 @@ def test_what_cannot_be_accepted_is_refused_and_stays_open(world: World, phone: 
     with pytest.raises(Refused, match="unknown"):
         world.settle("asset.proposed", "accept")
     assert len(world.found("asset.proposed")) == 1
+
+
+@pytest.mark.parametrize("kind", ["asset.corrected", "contact.corrected"])
+def test_what_belongs_to_another_site_than_the_visit_is_not_corrected_by_it(
+    world: World, phone: Device, kind: str
+) -> None:
+    elsewhere = Site(
+        id=world.new("elsewhere"), customer_id=world.named["customer"], territory_id=None,
+        zone=ZONE, name="分院", address="", access_notes="",
+    )  # fmt: skip
+    at = {"id": world.new("other"), "site_id": elsewhere.id}
+    row = {
+        "asset.corrected": Asset(**at, model="BP-9", serial="A-9", name="打印机", installed=None),
+        "contact.corrected": Contact(**at, name="李工", phone="1"),
+    }[kind]
+    world.add([elsewhere, row], set())
+    what = kind.split(".", maxsplit=1)[0]
+    finding, named = f"{what}.proposed", {what: world["other"]}
+    statement = STATEMENTS[kind](world, world["visit"])
+    put(phone, kind, replace(statement, data={**statement.data, **named}))
+    phone.sync()
+    assert world.found(finding)[0].evidence["about"] == world["other"]
+    with pytest.raises(Refused, match="belongs_elsewhere"):
+        world.settle(finding, "accept")
+    assert world.rows(Edit) == []
+    world.settle(finding, "set_aside")
+    proved(world, phone)
 
 
 def test_a_contact_is_proposed_without_its_words_going_into_findings_or_decisions(
