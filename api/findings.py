@@ -156,15 +156,16 @@ def _whole(session: Session, id_: UUID) -> dict[str, Any]:
 
 def _in_words(session: Session, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     about = named(session, found)
-    return [{**one, **codes, **_said(one["code"])} for one, codes in zip(found, about, strict=True)]
+    return [{**one, **codes, **_said(one)} for one, codes in zip(found, about, strict=True)]
 
 
-def _said(code: str) -> dict[str, Any]:
-    kind = KINDS[code]
+def _said(found: dict[str, Any]) -> dict[str, Any]:
+    kind = KINDS[found["code"]]
+    offered = kind.offered(found["evidence"])
     return {
         "role": kind.role,
         "english": kind.english,
         "chinese": kind.chinese,
-        "resolutions": list(kind.resolutions),
-        "choices": [RESOLUTIONS[one] for one in kind.resolutions],
+        "resolutions": list(offered),
+        "choices": [RESOLUTIONS[one] for one in offered],
     }

@@ -4,11 +4,22 @@ A *condition* closes when it no longer holds; an *event* is closed by a person, 
 resolutions. Where a finding is both, it goes by itself, or a person ends it before.
 """
 
-from models.finding_kind import SETTLED, FindingKind
+from models.finding_kind import SETTLED, Evidence, FindingKind
 from models.people import Role
 from models.stock.finding_kinds import STOCK_KINDS
 
 __all__ = ["KINDS", "SETTLED", "FindingKind"]
+
+
+def _was_said(resolution: str, evidence: Evidence) -> bool:
+    """Nobody chooses how a visit ended that none of its crew has named."""
+    return resolution.removeprefix("was_") in evidence["outcomes"].values()
+
+
+def _not_followed(resolution: str, evidence: Evidence) -> bool:
+    """What was decided about the same thing since is not undone with what was before it."""
+    return resolution != "reverse" or "followed_by" not in evidence
+
 
 KINDS = {
     kind.code: kind
@@ -87,7 +98,8 @@ KINDS = {
             Role.DISPATCHER,
             "Those who were there together say different things of how the visit ended.",
             "同行人员对服务结果的上报不一致。",
-            ("lead_holds", "helper_holds"),
+            ("was_done", "was_incomplete", "was_failed"),
+            _was_said,
         ),
         FindingKind(
             "visit.old_packet",
@@ -102,6 +114,7 @@ KINDS = {
             "When it was decided, work had begun already, which nobody at the desk knew.",
             "作出决定时现场已开始作业，调度当时并不知情。",
             ("keep", "reverse"),
+            _not_followed,
         ),
         FindingKind(
             "visit.help_requested",

@@ -83,28 +83,36 @@ RESOLUTIONS = {
         ),
         Resolution(
             "reverse",
-            "The decision is followed by its opposite: what it took away is given back.",
-            "撤回该决定的效果，恢复此前的安排。",
+            "The decision is followed by its opposite: what it took away is given back. Not where "
+            "something was decided about the same thing since.",
+            "撤回该决定的效果，恢复此前的安排；其后就同一事项另有决定的，不可撤回。",
         ),
         Resolution(
-            "lead_holds",
-            "The visit ended as its lead says.",
-            "服务结果以主责工程师所报为准。",
+            "was_done",
+            "Of what the crew say this holds: the visit was done.",
+            "同行人员所报不一，以“已完成”为准。",
         ),
         Resolution(
-            "helper_holds",
-            "The visit ended as the helper says.",
-            "服务结果以协助工程师所报为准。",
+            "was_incomplete",
+            "Of what the crew say this holds: another visit is needed.",
+            "同行人员所报不一，以“未完成，需再次上门”为准。",
+        ),
+        Resolution(
+            "was_failed",
+            "Of what the crew say this holds: the visit could not be carried out.",
+            "同行人员所报不一，以“未能服务”为准。",
         ),
         Resolution(
             "first_counts",
-            "The record that was sealed first counts; the others are kept and do not stand.",
-            "以最先封存的服务记录为准，其余留存但不生效。",
+            "The record that was sealed first counts; the others are kept and do not stand, nor "
+            "does what they say was used.",
+            "以最先封存的服务记录为准，其余留存但不生效，所记用料不入账。",
         ),
         Resolution(
             "last_counts",
-            "The record that was sealed last counts; the others are kept and do not stand.",
-            "以最后封存的服务记录为准，其余留存但不生效。",
+            "The record that was sealed last counts; the others are kept and do not stand, nor "
+            "does what they say was used.",
+            "以最后封存的服务记录为准，其余留存但不生效，所记用料不入账。",
         ),
         Resolution(
             "first_use_holds",

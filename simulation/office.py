@@ -156,7 +156,7 @@ def settles(play: Play, who: int, dice: Dice) -> str:
     if not rows:
         return "no finding is open"
     finding = dice.pick(rows)
-    resolution = dice.pick(KINDS[finding.code].resolutions)
+    resolution = dice.pick(KINDS[finding.code].offered(finding.evidence))
     play.decide(desk(who), SETTLED, **settlement(finding, resolution, finding.digest))
     play.hit("finding settled")
     return f"{finding.code} is settled: {resolution}"

@@ -45,9 +45,10 @@ def check_settlement(session: Session, data: Data) -> None:
         raise Refused("unknown", "finding")
     if finding.digest != data["digest"] or finding.state != "open":
         raise Refused("evidence_changed", "digest")
-    if data["resolution"] not in KINDS[finding.code].resolutions:
-        allowed = ", ".join(KINDS[finding.code].resolutions) or "it ends by itself"
-        raise Refused("not_a_resolution", "resolution", allowed)
+    offered = KINDS[finding.code].offered(finding.evidence)
+    if data["resolution"] not in offered:
+        detail = ", ".join(offered) or "it ends by itself"
+        raise Refused("not_a_resolution", "resolution", detail)
     if data.get("loaner"):
         custody.check_meant(session, data)
     if _way(data) == ("visit.plan_proposed", "accept"):

@@ -1,20 +1,14 @@
-"""Where what was reported of a visit does not fit together, looked at once all of it is folded.
+"""Where what was reported of a visit does not fit together, looked at once all of it is folded."""
 
-A person may say whose word holds; what they said counts as long as the evidence is the same.
-"""
-
-from collections.abc import Iterable
-
-from models.dispatch.lifecycle import Outcome, VisitState
+from models.dispatch import differing
+from models.dispatch.lifecycle import VisitState
 from models.dispatch.reported import CURRENCY, Money
 from models.records.rows import RecordVersion
 from models.timeline import Stated
 
-TWO_RECORDS, CREW_DIFFERS = "record.two_records", "visit.crew_differs"
-
 
 def look(state: VisitState) -> None:
-    """Note what differs, and let count what a person chose."""
+    """Note what differs; of the records let those count that stand."""
     _unknown(state)
     _done_twice(state)
     _outcomes(state)
@@ -23,11 +17,13 @@ def look(state: VisitState) -> None:
 
 
 def _unknown(state: VisitState) -> None:
-    """Somebody reports from a visit that does not exist here."""
+    """Somebody reports from a visit that does not exist here; whatever more they report is new
+    evidence."""
     if state.unheard:
         since = min(one.happened for one in state.unheard)
         authors = sorted({str(one.author_id) for one in state.unheard})
-        state.find("visit.unknown", since, authors=authors)
+        told = {"facts": len(state.unheard), "last_fact": str(state.unheard[-1].id)}
+        state.find("visit.unknown", since, authors=authors, **told)
 
 
 def _done_twice(state: VisitState) -> None:
@@ -40,39 +36,18 @@ def _done_twice(state: VisitState) -> None:
 
 
 def _outcomes(state: VisitState) -> None:
-    """Of those who were there together one says that it ended otherwise than another."""
-    for epoch, outcomes in sorted(state.outcomes.items()):
-        if len({one.status for one in outcomes.values()}) < 2:
-            continue
-        since = max(one.since for one in outcomes.values())
-        words = {str(user): one.status for user, one in outcomes.items()}
-        evidence = {"epoch": epoch, "outcomes": words}
-        state.find(CREW_DIFFERS, since, epoch, **evidence)
-        chosen = state.chosen(CREW_DIFFERS, evidence)
-        if chosen is not None:
-            state.status = _word_of(chosen.removesuffix("_holds"), outcomes.values())
-
-
-def _word_of(role: str, outcomes: Iterable[Outcome]) -> str:
-    """What the lead says, or the last of the helpers."""
-    return max((one.since, one.status) for one in outcomes if one.role == role)[1]
+    found = (differing.in_words(epoch, said) for epoch, said in sorted(state.outcomes.items()))
+    state.found += [one for one in found if one is not None]
 
 
 def _records(state: VisitState) -> None:
-    """More than one record was sealed: all of them count, unless somebody says which one."""
-    if len(state.seals) < 2:
-        return
-    evidence = {"facts": sorted(str(seal.id) for seal in state.seals)}
-    since = state.seals[1].happened
-    state.find(TWO_RECORDS, since, state.subject.id, **evidence)
-    counting = {"first_counts": 0, "last_counts": -1}.get(state.chosen(TWO_RECORDS, evidence) or "")
-    if counting is None:
-        return
-    seal = state.seals[counting]
-    state.status = seal.data["result"]
-    for row in state.rows:
-        if isinstance(row, RecordVersion):
-            row.stands = row.fact_key == seal.key
+    """What a record says was used, fitted and taken out counts as long as the record stands."""
+    found = differing.in_records(state.subject.id, state.seals)
+    state.found += [] if found is None else [found]
+    only = differing.seal_chosen(state.chosen(found), state.seals)
+    for row in [one for one in state.rows if isinstance(one, RecordVersion)]:
+        row.stands = only is None or row.fact_key == only.key
+        state.rows += state.used[row.fact_key] if row.stands else []
 
 
 def _payments(state: VisitState) -> None:

@@ -10,8 +10,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.clock import CLOCK_DOUBT, instant_from
+from models.derived import Derived
+from models.dispatch import differing
 from models.dispatch.basis import Basis
+from models.dispatch.differing import Outcome
 from models.dispatch.rows import Assignment, Visit, WorkItem
+from models.findings import Found
 from models.ids import derived
 from models.stock.debts import ASSIGNED, RECEIVED
 from models.stock.fitted import Debt
@@ -20,14 +24,6 @@ from models.timeline import Decided, Folding, Stated
 NOT_STARTED = {"planned", "assigned", "accepted", "declined", "travelling", "cancelled"}
 ENDED = {"done", "incomplete", "failed"}
 WORK = {"visit.arrived", "record.sealed"}  # what is only stated of work on site
-
-
-class Outcome(NamedTuple):
-    """How a visit ended, by the word of one of its crew."""
-
-    role: str
-    status: str
-    since: datetime
 
 
 class Before(NamedTuple):
@@ -47,6 +43,9 @@ class VisitState(Folding):
     happened, and what a wrong clock puts before the visit was planned still has its site.
     So is `opening`, the fact that opened a visit in the field, and `answers`, what the desk said
     to facts that asked it something.
+
+    `settled` is how each finding was settled last, by its id; `used` are the rows that follow from
+    what each seal says was used, by the key of its fact.
     """
 
     ever_assigned: set[UUID] = field(default_factory=set)
@@ -69,7 +68,8 @@ class VisitState(Folding):
     ahead: dict[UUID, timedelta] = field(default_factory=dict)
     debtors: dict[UUID, UUID | None] = field(default_factory=dict)
     before: dict[UUID, Before] = field(default_factory=dict)
-    settlements: list[Decided] = field(default_factory=list)
+    settled: dict[UUID, Decided] = field(default_factory=dict)
+    used: dict[UUID, list[Derived]] = field(default_factory=dict)
     worked: dict[UUID, datetime] = field(default_factory=dict)
     worked_late: dict[UUID, datetime] = field(default_factory=dict)
     outcomes: dict[int, dict[UUID, Outcome]] = field(default_factory=dict)
@@ -167,8 +167,9 @@ class VisitState(Folding):
         """One of the crew says how the visit ended."""
         member = None if fact.author_id is None else self.current_crew().get(fact.author_id)
         if member is not None:
-            outcome = Outcome(member.role, status, fact.happened)
+            outcome = Outcome(status, fact.happened)
             self.outcomes.setdefault(self.epoch, {})[member.user_id] = outcome
+            self.heed_words(self.epoch)
 
     @property
     def begun(self) -> bool:
@@ -180,12 +181,36 @@ class VisitState(Folding):
         if self.status not in ENDED:
             self.status = self.result or "incomplete"
 
-    def chosen(self, code: str, evidence: Mapping[str, Any]) -> str | None:
-        """How a person settled the finding that rests on this evidence, if somebody did."""
-        for one in reversed(self.settlements):
-            if one.data["code"] == code and one.data["evidence"] == evidence:
-                return str(one.data["resolution"])
-        return None
+    def seal(self, fact: Stated) -> None:
+        """A record was sealed, and with it said how the visit ended."""
+        self.seals.append(fact)
+        self.status = self.result = fact.data["result"]
+        self.note_outcome(fact, self.status)
+        self.heed_records()
+
+    def chosen(self, found: Found | None) -> str | None:
+        """How a person settled this finding last, if that rests on the evidence as it is."""
+        settled = None if found is None else self.settled.get(found.id_about(self.subject))
+        if found is None or settled is None or settled.data["digest"] != found.digest:
+            return None
+        return str(settled.data["resolution"])
+
+    def heed_words(self, epoch: int) -> None:
+        """The visit ended as a person says who knew just these words of that crew, unless work goes
+        on, or another crew has ended it since."""
+        outcomes = self.outcomes.get(epoch, {})
+        chosen = self.chosen(differing.in_words(epoch, outcomes))
+        if chosen is not None and epoch == max(self.outcomes) and self.status in ENDED:
+            self.status = differing.status_chosen(chosen)
+
+    def heed_records(self) -> None:
+        """The result is that of the record which stands by the word of a person who knew just these
+        records; where work goes on the visit has not ended so yet."""
+        chosen = self.chosen(differing.in_records(self.subject.id, self.seals))
+        only = differing.seal_chosen(chosen, self.seals)
+        if only is not None:
+            self.result = only.data["result"]
+            self.status = self.result if self.status in ENDED else self.status
 
 
 def _code_of_held(reason: str, kind: str) -> str | None:

@@ -1,12 +1,13 @@
 """The sealed service record: what was done, used and charged, and who signed for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from models.derived import Subject
+from models.derived import Derived, Subject
 from models.dispatch.lifecycle import VisitState
 from models.ids import derived
 from models.records.rows import RecordVersion
@@ -142,7 +143,8 @@ class Signature(Data):
 
 
 class RecordSealed(Kind):
-    """The first version of a record was sealed. Parts used take effect from here."""
+    """The first version of a record was sealed. Parts used take effect from here, as long as the
+    record stands."""
 
     name = "record.sealed"
     data = Manifest
@@ -168,11 +170,9 @@ class RecordSealed(Kind):
                 raise Refused("record.content_code", f"parts.{name}.content_code", f"it is {code}")
 
     def effect(self, state: VisitState, fact: Stated) -> None:
-        state.seals.append(fact)
-        state.status = state.result = fact.data["result"]
-        state.note_outcome(fact, state.status)
+        state.seal(fact)
         state.rows.append(_version(state.subject, fact))
-        _use_parts(state, fact)
+        state.used[fact.key] = list(_used(state.subject.id, fact))
         missing = sorted(str(cited) for cited in set(fact.data["cites"]) - state.present)
         if missing:
             state.find("record.cites_missing", fact.happened, fact.key, missing=missing)
@@ -195,10 +195,11 @@ def _version(visit: Subject, fact: Stated) -> RecordVersion:
     )
 
 
-def _use_parts(state: VisitState, fact: Stated) -> None:
+def _used(visit_id: UUID, fact: Stated) -> Iterator[Derived]:
+    """What leaves the van, is fitted, and is owed for it."""
     for number, used in enumerate(fact.parts.get("parts_used", NOTHING_USED)["lines"], start=1):
         place, item = used["place"].id, named_item(used["part"].id, used["lot"], used["serial"])
-        statement = StockStatement(
+        yield StockStatement(
             id=derived("used", fact.key, number),
             cause_id=fact.key,
             origin_id=fact.origin_id,
@@ -211,17 +212,17 @@ def _use_parts(state: VisitState, fact: Stated) -> None:
             happened=fact.happened,
             book_id=book_of(place, item),
         )
-        state.rows += [statement, _installed(state, fact, number, used)]
+        yield _installed(visit_id, fact, number, used)
         if used["removed"] is not None and fact.author_id is not None:
-            state.rows.append(_debt(state, fact, number, used["removed"]))
+            yield _debt(visit_id, fact, number, used["removed"])
 
 
-def _installed(state: VisitState, fact: Stated, number: int, used: Mapping[str, Any]) -> Installed:
+def _installed(visit_id: UUID, fact: Stated, number: int, used: Mapping[str, Any]) -> Installed:
     removed = used["removed"]
     item = named_item(used["part"].id, used["lot"], used["serial"])
     return Installed(
         id=derived("installed", fact.key, number),
-        visit_id=state.subject.id,
+        visit_id=visit_id,
         work_order_id=used["work_order"],
         **item._asdict(),
         quantity=used["quantity"],
@@ -232,13 +233,13 @@ def _installed(state: VisitState, fact: Stated, number: int, used: Mapping[str, 
     )
 
 
-def _debt(state: VisitState, fact: Stated, number: int, removed: Mapping[str, Any]) -> Debt:
+def _debt(visit_id: UUID, fact: Stated, number: int, removed: Mapping[str, Any]) -> Debt:
     return Debt(
         id=derived("debt", fact.key, number),
         user_id=fact.author_id,
         part_id=removed["part"].id,
         serial=removed["serial"],
         quantity=Decimal("1.000"),
-        visit_id=state.subject.id,
+        visit_id=visit_id,
         since=fact.happened,
     )

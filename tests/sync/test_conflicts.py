@@ -143,10 +143,8 @@ def test_of_two_records_the_one_stands_that_the_desk_names(
     assert all(one.stands for one in world.rows(RecordVersion))
 
 
-@pytest.mark.parametrize(
-    ("resolution", "status"), [("lead_holds", "done"), ("helper_holds", "failed")]
-)
-def test_where_lead_and_helper_differ_the_desk_says_whose_word_holds(
+@pytest.mark.parametrize(("resolution", "status"), [("was_done", "done"), ("was_failed", "failed")])
+def test_where_lead_and_helper_differ_the_desk_says_how_the_visit_ended(
     world: World, ann: Device, bob: Device, resolution: str, status: str
 ) -> None:
     do(world, ann, "record.sealed")
@@ -298,7 +296,12 @@ def test_facts_about_a_visit_that_nobody_knows_are_held_and_found(
     proved(world, ann)
     assert standing(world, sent) == ("held", "unknown_subject")
     (one,) = world.found("visit.unknown")
-    assert one.evidence == {"authors": [world["ann"]]}
+    assert one.evidence == {"authors": [world["ann"]], "facts": 1, "last_fact": sent}
+    world.settle("visit.unknown", "set_aside")
+    state(ann, world, "record.sealed", nowhere)
+    state(ann, world, "visit.travelling", nowhere, at=world.clock.now() - timedelta(hours=1))
+    proved(world, ann)
+    assert world.found("visit.unknown")[0].evidence["facts"] == 3
     world.settle("visit.unknown", "set_aside")
     world.plan(nowhere, world["order of visit"])
     world.assign(nowhere, "ann")
