@@ -141,7 +141,9 @@ STATED = (
     .where(Fact.kind.in_(FIELD))
 )
 RECORDS = (
-    select(RecordVersion).join(WorkItem, WorkItem.visit_id == RecordVersion.visit_id).where(MINE)
+    select(RecordVersion)
+    .join(WorkItem, WorkItem.visit_id == RecordVersion.visit_id)
+    .where(MINE, RecordVersion.stands)
 )
 
 

@@ -132,6 +132,21 @@ def test_a_sealed_record_that_is_done_ends_resolution_and_sign_off(world: World)
     assert found["resolution"].stopped == found["sign_off"].stopped is not None
 
 
+def test_a_record_that_does_not_stand_ends_nothing(world: World) -> None:
+    agree(world, "monitoring-centre")
+    id_ = order(world)
+    visit = visit_of(world, id_)
+    device = world.device()
+    for result in ("incomplete", "done"):
+        world.clock.advance(60)
+        put(device, "record.sealed", sealed(world, visit), result=result)
+    device.sync()
+    world.drain()
+    assert promised(world, id_)["resolution"].stopped is not None
+    world.settle("record.two_records", "first_counts")
+    assert promised(world, id_)["resolution"].stopped is None
+
+
 def test_a_work_order_that_was_not_solved_after_all_is_open_again(world: World) -> None:
     agree(world, "monitoring-centre")
     id_ = order(world)
