@@ -13,7 +13,8 @@ from models.facts import Standing
 from models.findings import KINDS
 from models.records.rows import RecordVersion
 from models.refusals import Refused
-from models.stock.rows import Balance
+from models.stock.fitted import Installed
+from models.stock.rows import Balance, Move, virtual_place
 from sync.decide import decide
 from sync.device import Device
 from sync.photos import note_missing
@@ -181,11 +182,28 @@ def test_one_serial_used_twice_leaves_only_one_book_when_a_person_says_which(
         ("visit", world["visit"]), manifest, content, {"technician": signer("bob")}
     ))  # fmt: skip
     proved(world, ann, bob)
+    assert (left(world, "van-a", "S-1"), left(world, "van-b", "S-1")) == (1, 1)
     (jump,) = world.found("stock.serial_jump")
     assert (jump.evidence["serial"], jump.evidence["from"]) == ("S-1", world["van-b"])
     world.settle("stock.serial_jump", "first_use_holds")
     proved(world, ann, bob)
     assert world.found("stock.serial_jump") == []
+    assert left(world, "van-b", "S-1") == 0  # as if nobody had named it there
+    assert left(world, "van-a", "S-1") == 1
+    (other,) = world.rows(Balance, Balance.serial == "S-2")
+    assert (other.place_id, other.quantity) == (world.named["van-b"], 1)
+    # Both records stand, and each still tells what it says was fitted.
+    assert [one.serial for one in world.rows(Installed, Installed.serial.is_not(None))] == [
+        "S-1", "S-1",
+    ]  # fmt: skip
+
+
+def left(world: World, place: str, serial: str) -> int:
+    """How many of that number left the place and did not come back, by all moves."""
+    moves, here = world.rows(Move, Move.serial == serial), world.named[place]
+    gone = [one for one in moves if one.to_place == virtual_place("customer")]
+    back = [one for one in moves if one.from_place == virtual_place("customer")]
+    return sum(one.from_place == here for one in gone) - sum(one.to_place == here for one in back)
 
 
 # Old packets, decisions without knowing
