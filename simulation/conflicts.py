@@ -60,12 +60,16 @@ def _done_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:
 
 
 def _crew_differs(play: Play, two: Two, visit: str, dice: Dice) -> None:
-    """The lead seals a record, and the helper says that nobody let them in."""
-    lead, helper = two
-    name_crew(play, desk(dice.between(0, 2)), visit, [lead.user, helper.user])
-    _all_say(play, lead, visit, dice, "visit.arrived")
-    _all_say(play, helper, visit, dice, "visit.failed")
-    _all_say(play, lead, visit, dice, "record.sealed")
+    """One seals a record, and the other says that nobody let them in. They are lead and helper, or
+    the helpers of somebody who says nothing."""
+    one, other = two
+    names = [one.user, other.user]
+    if dice.chance(40):
+        names = [dice.pick([name for name in play.technicians() if name not in names]), *names]
+    name_crew(play, desk(dice.between(0, 2)), visit, names)
+    _all_say(play, one, visit, dice, "visit.arrived")
+    _all_say(play, other, visit, dice, "visit.failed")
+    _all_say(play, one, visit, dice, "record.sealed")
 
 
 def _lent_twice(play: Play, two: Two, visit: str, dice: Dice) -> None:

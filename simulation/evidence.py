@@ -261,7 +261,8 @@ class Evidence:
                     if not _take(another, (UUID(one.id), line.get("serial"))):
                         yield UUID(one.id), _line(one.data["place"], line, rank, leaves)
         by_book: dict[Any, list[tuple[Word, str, Told, bool]]] = defaultdict(list)
-        for word in self.effective:
+        aside = {key for visit in self.visits.values() for key in visit.aside}
+        for word in (one for one in self.effective if one.key not in aside):
             for place, line, leaves in foretelling_stock.lines_of(word):
                 item = _item(line)
                 if _take(another, (self.facts[word.key].key, item[2])):

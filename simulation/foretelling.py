@@ -21,6 +21,10 @@ ANNOUNCED = {"visit.accepted": "accepted", "visit.declined": "declined",
 BEGUN = {"visit.arrived": "on_site", "visit.paused": "paused", "visit.resumed": "on_site",
          "visit.failed": "failed"}  # fmt: skip
 ENDED = {"done", "incomplete", "failed"}
+FIRST, LAST = "first_counts", "last_counts"
+# Which decisions are about one and the same thing, so that one follows the other.
+SAME = {"visit.planned": "plan", "visit.cancelled": "cancelling", "visit.assigned": "crew",
+        "visit.unassigned": "crew"}  # fmt: skip
 UNDER_WAY = {"on_site", "paused", *ENDED}
 SILENT = {"consent.given", "consent.refused", "note.added", "photo.taken", "loaner.handed_over",
           "loaner.taken_back", "help.requested", "expense.incurred", "payment.received",
@@ -63,14 +67,6 @@ class Decided:
     user: str
     at: datetime
     data: dict[str, Any]
-
-
-class Ending(NamedTuple):
-    """How a visit ended, by the word of one of its crew."""
-
-    role: str
-    status: str
-    at: datetime
 
 
 class Before(NamedTuple):
@@ -131,9 +127,11 @@ class Visit:
     epoch: int = 0
     records: dict[str, datetime] = field(default_factory=dict)  # and when they were sealed
     seals: list[Word] = field(default_factory=list)
-    ends: dict[int, dict[str, Ending]] = field(default_factory=dict)
+    ends: dict[int, dict[str, str]] = field(default_factory=dict)  # by crew and user
     before: dict[str, Before] = field(default_factory=dict)
+    latest: dict[str, str] = field(default_factory=dict)  # the last decision about each thing
     settled: list[dict[str, Any]] = field(default_factory=list)
+    unheard: list[str] = field(default_factory=list)  # what was said of it, as long as it is none
     codes: set[str] = field(default_factory=set)
     held: dict[Key, str | None] = field(default_factory=dict)
     told: bool = True  # whether everything stated of it is known here
@@ -150,6 +148,8 @@ class Visit:
         """What a decision does at its place in the timeline."""
         data = decision.data
         self.before[decision.id] = Before(self.plan, self.status, self.cancelled)
+        if decision.kind in SAME:
+            self.latest[SAME[decision.kind]] = decision.id
         if decision.kind == "visit.planned":
             self.plan = data
         elif decision.kind == "visit.assigned":
@@ -190,15 +190,24 @@ class Visit:
         evidence = data["evidence"]
         how = (data["code"], data["resolution"])
         if how == ("visit.opened_on_site", "decline"):
+            self.latest["cancelling"] = ""
             self._cancel()
         elif how == ("visit.plan_proposed", "accept") and self.plan is not None:
+            self.latest["plan"] = ""
             self.plan = {**self.plan, "starts": evidence["starts"], "ends": evidence["ends"]}
         elif how == ("visit.decision_overtaken", "reverse"):
             self._reverse(evidence)
+        elif data["code"] == "visit.crew_differs":
+            self._agree(evidence["epoch"])
+        elif data["code"] == "record.two_records":
+            self._choose()
 
     def _reverse(self, evidence: dict[str, Any]) -> None:
-        """What was overtaken is followed by its opposite."""
+        """What was overtaken is followed by its opposite, and never what somebody decided since."""
         before = self.before[evidence["decision"]]
+        if self.latest[SAME[evidence["kind"]]] != evidence["decision"]:
+            return
+        self.latest[SAME[evidence["kind"]]] = ""
         if evidence["kind"] == "visit.planned":
             self.plan = before.plan
         elif evidence["kind"] == "visit.cancelled":
@@ -224,8 +233,11 @@ class Visit:
         elif word.kind == SEALED:
             self._seal(word, present)
         if word.kind in (FAILED, SEALED) and word.user in self.crew:
-            ending = Ending(self.crew[word.user], self.status, word.at)
-            self.ends.setdefault(self.epoch, {})[word.user] = ending
+            said = word.data["result"] if word.kind == SEALED else "failed"
+            self.ends.setdefault(self.epoch, {})[word.user] = said
+            self._agree(self.epoch)
+        if word.kind == SEALED:
+            self._choose()
 
     def _seal(self, word: Word, present: set[str]) -> None:
         if self.records:
@@ -236,26 +248,49 @@ class Visit:
         if set(word.data["cites"]) - present:
             self.codes.add("record.cites_missing")
 
-    def conclude(self) -> None:
-        """Where the crew says different things, whose word holds, if somebody said."""
-        for epoch, ends in sorted(self.ends.items()):
-            words = {user: one.status for user, one in ends.items()}
-            evidence = {"epoch": epoch, "outcomes": words}
-            role = self._chosen("visit.crew_differs", evidence).removesuffix("_holds")
-            if len(set(words.values())) > 1 and role:
-                self.status = max(
-                    (one.at, one.status) for one in ends.values() if one.role == role
-                )[1]
-        ids = sorted(one.id for one in self.seals)
-        counting = self._chosen("record.two_records", {"facts": ids})
-        if len(ids) > 1 and counting in ("first_counts", "last_counts"):
-            self.status = self.seals[0 if counting == "first_counts" else -1].data["result"]
+    def _agree(self, epoch: int) -> None:
+        """Somebody said how it ended, knowing just these words of the last crew that ended it."""
+        ends = self.ends.get(epoch, {})
+        said = self._settlement("visit.crew_differs", {"epoch": epoch, "outcomes": ends})
+        differ = len(set(ends.values())) > 1 and epoch == max(self.ends)
+        if said is not None and differ and self.status in ENDED:
+            self.status = {"was_done": "done", "was_incomplete": "incomplete"}.get(said, "failed")
 
-    def _chosen(self, code: str, evidence: dict[str, Any]) -> str:
-        """How somebody settled this last; empty where nobody did."""
-        fitting = (one for one in reversed(self.settled)
-                   if one["code"] == code and one["evidence"] == evidence)  # fmt: skip
-        return next((str(one["resolution"]) for one in fitting), "")
+    def _choose(self) -> None:
+        """Somebody said which record counts, knowing just these."""
+        one = self.only()
+        if one is not None:
+            self.result = one.data["result"]
+            if self.status in ENDED:
+                self.status = one.data["result"]
+
+    def only(self) -> Word | None:
+        """The one seal that counts, where a person said that of several only one does."""
+        ids = sorted(one.id for one in self.seals)
+        said = self._settlement("record.two_records", {"facts": ids})
+        if len(ids) < 2 or said not in (FIRST, LAST):
+            return None
+        return self.seals[0 if said == FIRST else -1]
+
+    @property
+    def aside(self) -> set[Key]:
+        """The seals that do not count."""
+        one = self.only()
+        return set() if one is None else {seal.key for seal in self.seals if seal is not one}
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether somebody who knew of everything that was said of no visit set it aside."""
+        said = [one["evidence"] for one in self.settled if one["code"] == "visit.unknown"]
+        known = (len(self.unheard), self.unheard[-1]) if self.unheard else None
+        return bool(said) and (said[-1]["facts"], said[-1]["last_fact"]) == known
+
+    def _settlement(self, code: str, evidence: dict[str, Any]) -> str | None:
+        """What somebody said last of such a thing, if they knew what there is to know by now."""
+        same = [one for one in self.settled if one["code"] == code
+                and one["evidence"].get("epoch") == evidence.get("epoch")]  # fmt: skip
+        knew = same and same[-1]["evidence"] == evidence
+        return str(same[-1]["resolution"]) if knew else None
 
 
 def foretell_visit(
@@ -294,7 +329,9 @@ def foretell_visit(
         visit.held[one.key] = reason
         if reason == "not_assigned":
             visit.codes.add("visit.unassigned_work")
-    visit.conclude()
+        if reason == "unknown_subject":
+            visit.codes.add("visit.unknown")
+            visit.unheard.append(one.id)
     return visit
 
 

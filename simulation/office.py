@@ -76,7 +76,7 @@ def _plan(play: Play, dice: Dice, visit: str, order: str, site: str) -> dict[str
 
 
 def _assign(play: Play, user: str, dice: Dice, visit: str) -> None:
-    crew = dice.shuffled(play.technicians())[: 2 if dice.chance(35) else 1]
+    crew = dice.shuffled(play.technicians())[: dice.weighted([(1, 65), (2, 23), (3, 12)])]
     name_crew(play, user, visit, crew, overlap=dice.chance(90))
 
 
