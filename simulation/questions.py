@@ -15,12 +15,12 @@ from models.facts import FactPart, Standing
 from models.feed import Window
 from models.findings import Finding
 from models.people import User
-from models.records.rows import RecordVersion
 from models.stock.rows import Balance
 from simulation.deliveries import otherwise
 from simulation.evidence import Evidence
 from simulation.foretelling_customers import orders_otherwise, returns_otherwise
 from simulation.phone import Phone
+from simulation.standing import records_otherwise, unknown_otherwise
 from sync.device import Device
 
 Question = Callable[[Evidence], list[str]]
@@ -138,18 +138,7 @@ def _findings(evidence: Evidence, visit: str, codes: set[str]) -> list[str]:
 @question
 def whatever_is_said_of_no_visit_is_found(evidence: Evidence) -> list[str]:
     """It is open until somebody sets aside all of it, and opens anew with every word."""
-    query = select(Finding.subject_id, Finding.state).where(Finding.code == "visit.unknown")
-    states = {str(id_): state for id_, state in evidence.session.execute(query)}
-    foretold = {
-        id_: "settled" if visit.set_aside else "open"
-        for id_, visit in evidence.visits.items()
-        if visit.unheard and visit.told
-    }
-    return [
-        f"what was said of {id_} is {states.get(id_)}, and foretold was {state}"
-        for id_, state in foretold.items()
-        if states.get(id_) != state
-    ]
+    return unknown_otherwise(evidence)
 
 
 @question
@@ -191,23 +180,7 @@ def _waits(row: Finding) -> tuple[str, str, tuple[str, ...]]:
 def every_record_is_as_it_was_sealed(evidence: Evidence) -> list[str]:
     """Each record that counts belongs to its visit, was sealed when its phone says, and stands if
     nobody said that another one counts alone."""
-    there: dict[str, dict[str, datetime]] = {}
-    fallen: dict[str, set[str]] = defaultdict(set)
-    for row in evidence.session.scalars(select(RecordVersion)):
-        there.setdefault(str(row.visit_id), {})[str(row.record_id)] = row.sealed
-        if not row.stands:
-            fallen[str(row.visit_id)].add(str(row.fact_key))
-    wrong = [
-        f"of visit {id_} {sorted(fallen[id_])} do not stand, and foretold were {sorted(aside)}"
-        for id_, visit in evidence.visits.items()
-        for aside in [{str(evidence.facts[key].key) for key in visit.aside}]
-        if visit.told and fallen[id_] != aside
-    ]
-    return wrong + [
-        f"visit {id_} has the records {there.get(id_, {})}, and foretold were {visit.records}"
-        for id_, visit in evidence.visits.items()
-        if visit.told and there.get(id_, {}) != visit.records
-    ]
+    return records_otherwise(evidence)
 
 
 @question
