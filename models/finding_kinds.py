@@ -285,6 +285,14 @@ KINDS = {
             ("noted",),
         ),
         FindingKind(
+            "fact.revoked",
+            Role.WAREHOUSE,
+            "A device stated something of a place, a requisition, a notice or itself after it was "
+            "revoked; it counts for nothing until adopted.",
+            "设备停用后仍上报了库位、申请、通知或设备自身的内容，采纳前不生效。",
+            ("adopt", "set_aside"),
+        ),
+        FindingKind(
             "device.lost_facts",
             Role.SUPERVISOR,
             "A device lost facts before it could send them.",

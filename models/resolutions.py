@@ -27,8 +27,9 @@ RESOLUTIONS = {
         ),
         Resolution(
             "adopt",
-            "What was reported takes effect, as if its author had been assigned.",
-            "采纳上报内容，视同已派工，随即生效。",
+            "What was reported takes effect, as if its author had been assigned, or its device had "
+            "not been revoked.",
+            "采纳上报内容，视同已派工或设备未停用，随即生效。",
         ),
         Resolution(
             "set_aside",

@@ -130,8 +130,34 @@ class Evidence:
                 found |= visit.held
         keepers = self.keepers(ever=True)
         for place, words in self.about("place").items():
-            found |= foretelling.foretell_place(words, keepers.get(place, set()))
+            found |= foretelling.foretell_place(words, keepers.get(place, set()), self.adopted)
         return found
+
+    @cached_property
+    def adopted(self) -> set[Key]:
+        """What revoked phones stated of anything but visits, and somebody adopted."""
+        keys = {
+            UUID(one.data["evidence"]["key"])
+            for some in self.decided.values()
+            for one in some
+            if one.kind == "finding.settled"
+            and (one.data["code"], one.data["resolution"]) == ("fact.revoked", "adopt")
+        }
+        return {key for key, fact in self.facts.items() if fact.key in keys}
+
+    @property
+    def waiting_for_adoption(self) -> set[str]:
+        """What revoked phones stated of anything but visits, and nobody adopted."""
+        return {str(self.facts[word.key].key) for word in self.words if self._waits(word)}
+
+    def _waits(self, word: Word) -> bool:
+        if not word.revoked or word.key in self.adopted:
+            return False
+        if word.kind == "notice.answered":
+            return foretelling.is_told_to(word, self.decided[word.about])
+        if word.about[0] == "place":
+            return self.standings[word.key] == "revoked"
+        return word.kind in ("parts.requested", "device.lost_facts")
 
     @property
     def waiting_for_keepers(self) -> dict[tuple[str, str], set[str]]:
@@ -141,7 +167,8 @@ class Evidence:
         for word in self.words:
             type_, id_ = word.about
             if word.kind == "parts.requested":
-                waits = not word.revoked and word.user not in keepers[word.data["place"]]
+                heard = not word.revoked or word.key in self.adopted
+                waits = heard and word.user not in keepers[word.data["place"]]
             else:
                 waits = type_ == "place" and word.user not in keepers[id_]
             if waits:

@@ -354,12 +354,24 @@ def _doubt(word: Word, kinds: set[str]) -> str | None:
     return "revoked" if word.revoked else None
 
 
-def foretell_place(words: Sequence[Word], keepers: set[str]) -> dict[Key, str | None]:
-    """Which of the facts about a place are held, and why."""
-    return {word.key: _reason_at_place(word, keepers) for word in words}
+def foretell_place(
+    words: Sequence[Word], keepers: set[str], adopted: set[Key]
+) -> dict[Key, str | None]:
+    """Which of the facts about a place are held, and why. What was adopted counts though its phone
+    was revoked."""
+    return {word.key: _reason_at_place(word, keepers, adopted) for word in words}
 
 
-def _reason_at_place(word: Word, keepers: set[str]) -> str | None:
+def _reason_at_place(word: Word, keepers: set[str], adopted: set[Key]) -> str | None:
     if not keepers:
         return "unknown_subject"
-    return _doubt(word, PLACE_KINDS) if word.user in keepers else "not_assigned"
+    if word.user not in keepers:
+        return "not_assigned"
+    doubt = _doubt(word, PLACE_KINDS)
+    return None if doubt == "revoked" and word.key in adopted else doubt
+
+
+def is_told_to(word: Word, decisions: Sequence[Decided]) -> bool:
+    """Whether whoever answers the notice got it, or nobody knows of such a notice."""
+    sent = [one for one in decisions if one.kind == "notice.sent"]
+    return not sent or word.user in sent[0].data["recipients"]

@@ -177,6 +177,17 @@ def _waits(row: Finding) -> tuple[str, str, tuple[str, ...]]:
 
 
 @question
+def whatever_a_revoked_phone_stated_is_found(evidence: Evidence) -> list[str]:
+    """What such a phone said of anything but visits is found, until somebody adopts it."""
+    rows = evidence.session.scalars(select(Finding).where(Finding.code == "fact.revoked"))
+    kept = {row.evidence["key"]: row.state for row in rows if row.state != "gone"}
+    open_ones = {key for key, state in kept.items() if state == "open"}
+    foretold = evidence.waiting_for_adoption
+    wrong = [f"fact {key} is found, and does not wait" for key in sorted(open_ones - foretold)]
+    return wrong + [f"fact {key} waits, and is not found" for key in sorted(foretold - {*kept})]
+
+
+@question
 def every_record_is_as_it_was_sealed(evidence: Evidence) -> list[str]:
     """Each record that counts belongs to its visit, was sealed when its phone says, and stands if
     nobody said that another one counts alone."""
@@ -356,8 +367,9 @@ def every_phone_shows_the_notices_that_stand(evidence: Evidence) -> list[str]:
         user, wanted = evidence.audit.users[phone.user], set()
         for (type_, id_), some in evidence.decided.items():
             sent = [one for one in some if one.kind == "notice.sent"]
-            if type_ != "notice" or len(some) != 1 or len(sent) != 1:
-                continue  # withdrawn
+            withdrawn = any(one.kind == "notice.withdrawn" for one in some)
+            if type_ != "notice" or not sent or withdrawn:
+                continue
             until = datetime.fromisoformat(sent[0].data["valid_until"])
             if user in sent[0].data["recipients"] and until > at:
                 wanted.add(id_)

@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from models import revoked
+from models.decisions import decisions_about
 from models.derived import Derived, Subject
 from models.dispatch import beginning, disagreements, lifecycle, settlements
 from models.dispatch.lifecycle import VisitState
@@ -20,12 +22,13 @@ from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
 from models.facts import Standing
-from models.findings import Found
+from models.findings import SETTLED, Found
 from models.loaners.rows import CustodyStatement
 from models.notices import NOTICE_TABLES, fold_notice
 from models.people import Device
 from models.photos import Photo
 from models.records.rows import RecordVersion
+from models.stock import keeping
 from models.stock.demand import Transfer
 from models.stock.fitted import Debt, Installed
 from models.stock.requisitions import REQUISITION_TABLES, fold_requisition
@@ -127,11 +130,29 @@ def alone_as_folded(
 ) -> Iterable[Alone]:
     """What the subject's own facts come to one by one, or those of them with the given keys."""
     owners = set(session.scalars(OWNERS[subject.type], {"id": subject.id}))
-    for fact in timelines.facts_about(session, subject, keys):
+    for fact in _heeded(session, subject, timelines.facts_about(session, subject, keys)):
         if fact.own:
             folding = _fold_alone(subject, fact, owners, careful)
             rows = [*folding.rows, *_standings(folding, {fact.key: fact})]
             yield Alone(fact, folding, rows)
+
+
+def _heeded(session: Session, subject: Subject, facts: Sequence[Stated]) -> Iterable[Stated]:
+    """The facts, of which those are held no more that somebody adopted."""
+    if not any(fact.held == revoked.HELD for fact in facts):
+        return facts
+    settled = decisions_about(session, subject, SETTLED)
+    adopted = revoked.adopted(one.data for one in settled)
+    return [revoked.heeding(fact, adopted) for fact in facts]
+
+
+def found_waiting(subject: Subject, held: Iterable[tuple[Stated, str | None]]) -> list[Found]:
+    """What must be looked at of the subject's own facts, given with the reasons why they are held:
+    what somebody stated of a place that they do not keep, or on a device that was revoked."""
+    held = list(held)
+    not_kept = [(subject.id, fact) for fact, reason in held if reason in keeping.NOT_KEPT]
+    found = list(keeping.not_kept(not_kept)) if subject.type == "place" else []
+    return found + [revoked.found(fact) for fact, reason in held if reason == revoked.HELD]
 
 
 def _fold_alone(subject: Subject, fact: Stated, owners: set[UUID], careful: bool) -> Folding:
@@ -190,7 +211,7 @@ def whole_as_folded(
     session: Session, subject: Subject, careful: bool
 ) -> tuple[Folding, list[Derived]]:
     """What the subject's timeline folds to, and the rows that follow."""
-    entries = ordered(timelines.read(session, subject))
+    entries = _adopting(ordered(timelines.read(session, subject)))
     raising: set[UUID] = set()
     while True:
         try:
@@ -204,6 +225,13 @@ def whole_as_folded(
             raising.add(wrong.key)
 
 
+def _adopting(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, of which those facts are held no more that somebody adopted."""
+    decided = (one for one in entries if isinstance(one, Decided) and one.kind == SETTLED)
+    adopted = revoked.adopted(one.data for one in decided)
+    return [revoked.heeding(e, adopted) if isinstance(e, Stated) else e for e in entries]
+
+
 def _fold_whole(
     session: Session, subject: Subject, entries: Sequence[Entry], raising: set[UUID]
 ) -> Folding:
@@ -214,7 +242,15 @@ def _fold_whole(
         kept = [e for e in entries if not isinstance(e, Stated) or e.key not in raising]
         WHOLE[subject.type].fold(session, folding, kept)
     folding.held |= dict.fromkeys(raising & folding.held.keys(), "error")
+    _look_at(folding, _own(entries).values())
     return folding
+
+
+def _look_at(folding: Folding, facts: Iterable[Stated]) -> None:
+    """What must be looked at of the facts, whatever their kind."""
+    for fact in facts:
+        if folding.held[fact.key] == revoked.HELD:
+            folding.found.append(revoked.found(fact))
 
 
 def _first_raising(

@@ -9,7 +9,6 @@ being left out (*held: error*) until a new release judges them again.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -21,12 +20,11 @@ from models.dialect import insert_missing
 from models.dispatch.rows import WorkItem, WorkOrder
 from models.facts import FactSubject, Standing, SubjectRow
 from models.feed import mark
-from models.stock import keeping
 from models.timeline import Stated
 from models.units import UnitStatement
 from sync import folds, limits
 
-FOLDED_TYPES = {"visit", "place", "work_order", "notice", "requisition"}
+FOLDED_TYPES = {"visit", "place", "device", "work_order", "notice", "requisition"}
 
 
 def judge(database: Database, subject: Subject) -> None:
@@ -179,16 +177,19 @@ def _make_work_order(session: Session, now: datetime, subject: Subject) -> None:
 def _judge_alone(session: Session, now: datetime, subject: Subject, careful: bool) -> int:
     """What of the subject has no effect yet: not judged, or held."""
     waiting = list(session.scalars(WAITING, subject._asdict()))
-    not_kept: list[tuple[UUID, Stated]] = []
+    held: list[tuple[Stated, str | None]] = []
     for fact, folding, rows in folds.alone_as_folded(session, subject, careful, waiting):
         owner = Subject("fact", fact.key)
         follow(session, now, replace(session, owner, folds.ALONE_TABLES, rows))
         for found in folding.found:
             findings.note(session, Subject("device", fact.origin_id), found)
-        if folding.held[fact.key] in keeping.NOT_KEPT:
-            not_kept.append((subject.id, fact))
-    if subject.type == "place":  # of a device findings are noted, and none is kept
-        follow(session, now, findings.keep(session, subject, list(keeping.not_kept(not_kept))))
+        held.append((fact, folding.held[fact.key]))
+    waits = folds.found_waiting(subject, held)
+    if subject.type == "place":
+        follow(session, now, findings.keep(session, subject, waits))
+    else:  # of a device findings are noted, and none is kept
+        for found in waits:
+            findings.note(session, subject, found)
     return len(waiting)
 
 

@@ -20,7 +20,7 @@ from models.queries import rows_in
 from models.returns import replay as returns
 from models.stock.demand import Transfer
 from models.stock.keeping import KEEPING
-from models.timeline import Folding
+from models.timeline import Folding, Stated
 from models.units import UnitStatement
 from sync import folds
 
@@ -73,13 +73,18 @@ def _about_place(place: UUID) -> Select[UUID]:
 
 
 def every_place_equals_its_facts(session: Session) -> list[str]:
-    """What follows from each fact about a place or a device is there, and nothing else."""
+    """What follows from each fact about a place or a device is there, and nothing else; and what
+    waits at the place is found."""
     waiting = outbox.subjects_waiting(session, "judge")
     found: list[str] = []
     for subject in sorted(_named(session, folds.OWNERS) - waiting):
         keys = _stated(session, subject)
+        held: list[tuple[Stated, str | None]] = []
         for start in range(0, len(keys), FACTS_AT_ONCE):
-            found += _statements_otherwise(session, subject, keys[start : start + FACTS_AT_ONCE])
+            some = keys[start : start + FACTS_AT_ONCE]
+            found += _statements_otherwise(session, subject, some, held)
+        if subject.type == "place":  # of a device findings are noted, and none is kept
+            found += _findings_otherwise(session, subject, folds.found_waiting(subject, held))
     return found
 
 
@@ -90,13 +95,18 @@ def _stated(session: Session, subject: Subject) -> Sequence[UUID]:
 
 
 def _statements_otherwise(
-    session: Session, subject: Subject, keys: Sequence[UUID]
+    session: Session,
+    subject: Subject,
+    keys: Sequence[UUID],
+    stands: list[tuple[Stated, str | None]],
 ) -> Iterator[str]:
+    """What is otherwise; to `stands` is added how each of the facts stands."""
     held: dict[UUID, dict[Any, Any]] = {key: {} for key in keys}
     for table in folds.ALONE_TABLES:
         for row in rows_in(session, table, table.owner_id, keys):
             held[row.owner_id] |= values([row], Subject(row.owner_type, row.owner_id))
-    for fact, _, rows in folds.alone_as_folded(session, subject, True, keys):
+    for fact, folding, rows in folds.alone_as_folded(session, subject, True, keys):
+        stands.append((fact, folding.held[fact.key]))
         if values(rows, Subject("fact", fact.key)) != held[fact.key]:
             yield f"the rows of fact {fact.key} about {subject} are not what it comes to"
 
@@ -156,6 +166,10 @@ def _otherwise(
     told: Sequence[Found],
 ) -> Iterator[str]:
     yield from _rows_otherwise(session, subject, tables, wanted)
+    yield from _findings_otherwise(session, subject, told)
+
+
+def _findings_otherwise(session: Session, subject: Subject, told: Sequence[Found]) -> Iterator[str]:
     foretold = {(one.id_about(subject), one.digest) for one in told}
     kept = _findings(session, subject, "open", "settled")
     if not _findings(session, subject, "open") <= foretold <= kept:
