@@ -7,6 +7,7 @@ take effect.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from models.dispatch.lifecycle import VisitState
 from models.dispatch.reported import Money, Proposal
 from models.dispatch.rows import Assignment, Visit, WorkItem
 from models.dispatch.work_orders import WORK_ORDER_TABLES, fold_work_order
+from models.doubts import doubts_of
 from models.facts import Standing
 from models.findings import SETTLED, Found
 from models.loaners.rows import CustodyStatement
@@ -247,10 +249,15 @@ def _fold_whole(
 
 
 def _look_at(folding: Folding, facts: Iterable[Stated]) -> None:
-    """What must be looked at of the facts, whatever their kind."""
+    """What must be looked at of the facts, whatever their kind: who stated them, and when."""
+    ahead: dict[UUID, timedelta] = {}
     for fact in facts:
-        if folding.held[fact.key] == revoked.HELD:
+        reason = folding.held[fact.key]
+        if reason == revoked.HELD:
             folding.found.append(revoked.found(fact))
+        for doubt in doubts_of(fact, ahead) if reason is None else ():
+            evidence = {"device": str(fact.origin_id), "doubt": doubt}
+            folding.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
 
 
 def _first_raising(

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from models.clock import CLOCK_DOUBT, instant_from
+from models.clock import instant_from
 from models.derived import Derived
 from models.dispatch import differing
 from models.dispatch.basis import Basis
 from models.dispatch.differing import Outcome
 from models.dispatch.rows import Assignment, Visit, WorkItem
+from models.doubts import doubts_of
 from models.findings import Found
 from models.ids import derived
 from models.stock.debts import ASSIGNED, RECEIVED
@@ -131,18 +132,9 @@ class VisitState(Folding):
             self._look_at_packet(fact)
 
     def _look_at_clock(self, fact: Stated) -> None:
-        doubts = {fact.doubt, self._anchor_jumped(fact)} - {None}
-        for doubt in sorted(map(str, doubts)):
+        for doubt in doubts_of(fact, self.ahead):
             evidence = {"device": str(fact.origin_id), "doubt": doubt}
             self.find("device.clock", fact.happened, fact.origin_id, doubt, **evidence)
-
-    def _anchor_jumped(self, fact: Stated) -> str | None:
-        """Whether the wall clock was put to another time since the device's last fact."""
-        if fact.ahead is None:
-            return None
-        before = self.ahead.get(fact.origin_id, fact.ahead)
-        self.ahead[fact.origin_id] = fact.ahead
-        return "anchor_jumped" if abs(fact.ahead - before) > CLOCK_DOUBT else None
 
     def _look_at_packet(self, fact: Stated) -> None:
         """Whether the work was done by a plan or by terms that had been changed before it."""

@@ -246,28 +246,31 @@ def test_law_8_what_a_wrong_clock_puts_before_the_plan_takes_effect_all_the_same
     assert [str(one.holder_id) for one in world.rows(Custody)] == [world["site"]]
 
 
-def test_law_8_anchors_of_successive_facts_that_jump_are_found(
-    world: World, device: Device
+@pytest.mark.parametrize("kind", ["note.added", "notice.answered"])
+def test_law_8_anchors_of_successive_facts_about_one_subject_that_jump_are_found(
+    world: World, device: Device, kind: str
 ) -> None:
     for ahead in (0, 299, 700):
         at = instant_text(world.clock.now() + timedelta(seconds=ahead))
         device.anchor = {"at": at, "now": instant_text(world.clock.now())}
-        state(device, world, "note.added", world["visit"])
+        state(device, world, kind, world["visit"])
     device.sync()
+    settle(world)
     assert [one.evidence["doubt"] for one in world.rows(Finding)] == ["anchor_jumped"]
 
 
-def test_law_8_a_doubtful_clock_of_a_fact_about_a_place_is_found_too(
-    world: World, device: Device
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_law_8_a_clock_without_anchor_is_found_whatever_is_stated(
+    world: World, device: Device, kind: str
 ) -> None:
     device.anchor = None
-    state(device, world, "stock.received", world["visit"])
+    fact_id = state(device, world, kind, world["visit"])
     device.sync()
-    world.drain()
+    settle(world)
     found = world.rows(Finding, Finding.code == "device.clock")
-    assert [(one.subject_type, one.evidence["doubt"]) for one in found] == [
-        ("device", "unanchored")
-    ]
+    told = [(one.evidence["device"], one.evidence["doubt"]) for one in found]
+    assert told == [(str(device.id), "unanchored")]
+    assert standing(world, fact_id) == ("effective", None)
 
 
 @pytest.mark.parametrize(("minutes", "doubts"), [(4, []), (30 * 24 * 60, ["not_yet_happened"])])
