@@ -98,15 +98,19 @@ def revoke(
     if device.revoked is None:
         device.revoked = now
         mark(session, {Source("device", str(device_id))})
-        _note_unsent(session, now, device)
+        note_unsent(session, now, device)
 
 
-def _note_unsent(session: Session, now: datetime, device: Device) -> None:
-    """What was still on the device may never come, or come and be held."""
+def note_unsent(session: Session, now: datetime, device: Device) -> None:
+    """What is still on the device, which is revoked, may never come, or come and be held: it is
+    found until it is here."""
+    subject = Subject("device", device.id)
+    evidence = {"device": str(device.id), "facts": device.unsent_facts}
+    found = findings.Found("device.unsent", (), now, evidence)
     if device.unsent_facts:
-        evidence = {"device": str(device.id), "facts": device.unsent_facts}
-        found = findings.Found("device.unsent", (), now, evidence)
-        findings.note(session, Subject("device", device.id), found)
+        findings.note(session, subject, found)
+    else:
+        findings.withdraw(session, subject, found)
 
 
 def sweep(session: Session, now: datetime) -> None:

@@ -302,8 +302,8 @@ KINDS = {
         FindingKind(
             "device.unsent",
             Role.SUPERVISOR,
-            "A device was revoked that still held facts.",
-            "停用的设备上仍有未上报的事实。",
+            "A device was revoked that still holds facts; it ends by itself once they have come.",
+            "停用的设备上仍有未上报的事实，到齐后自动消失。",
             ("noted",),
         ),
         FindingKind(

@@ -80,6 +80,15 @@ def note(session: Session, subject: Subject, one: Found) -> None:
     session.flush()
 
 
+def withdraw(session: Session, subject: Subject, one: Found) -> None:
+    """What was noted is gone, if it was open: what a person has settled stays settled."""
+    held = session.get(Finding, one.id_about(subject))
+    if held is not None and held.state == "open":
+        held.state = "gone"
+        mark(session, {Source("finding", str(held.id))})
+        session.flush()
+
+
 def keep(
     session: Session, subject: Subject, found: Sequence[Found], start: datetime | None = None
 ) -> Changes:

@@ -177,17 +177,19 @@ class Device:
     # Exchanging
 
     def request(self, facts: list[Json], limit: int | None = None) -> Json:
-        """The next request with those facts."""
+        """The next request with those facts; what it leaves here is unsent."""
         replica = self.building or self.replica
+        going = {one["signature"] for one in facts}
+        left = [one for one in self.outbox if one["signature"] not in going]
         return {
             "protocol": limits.PROTOCOL,
             "cursor": replica.cursor,
             "have": replica.digest(),
             "sent_at": instant_text(self.clock.now()),
             "unsent": {
-                "facts": len(self.outbox),
+                "facts": len(left),
                 "bytes": 0,
-                "since": json.loads(self.outbox[0]["fact"])["at"] if self.outbox else None,
+                "since": json.loads(left[0]["fact"])["at"] if left else None,
             },
             "facts": facts,
             **({} if limit is None else {"limit": limit}),

@@ -39,7 +39,7 @@ RESET_PAUSE = timedelta(seconds=limits.reset_pause_seconds)
 
 @dataclass(frozen=True)
 class Unsent:
-    """What is still on the device: facts, bytes of attachments, and since when."""
+    """What an exchange leaves on the device: facts, bytes of attachments, and since when."""
 
     facts: int = 0
     bytes: int = 0
@@ -99,7 +99,9 @@ def exchange(database: Database, device: Device, envelope: Envelope) -> Answer:
         page = _read(database, device, envelope)
     else:
         page = Page([], envelope.cursor, False, None)
-    wipe = stored.revoked and (stored.wipe or envelope.unsent == NOTHING)
+    # Of what was just sent something may have been spoilt on the way, and be sent again.
+    nothing_left = envelope.unsent == NOTHING and not envelope.facts
+    wipe = stored.revoked and (stored.wipe or nothing_left)
     body = _answer(stored, page, client, wipe, database.clock.now())
     receipts = Counter(str(receipt["receipt"]) for receipt in stored.receipts)
     return Answer(body, client, page.reset, receipts, len(page.documents))
@@ -142,7 +144,7 @@ def _store(database: Database, device: Device, envelope: Envelope) -> tuple[Stor
         pace.count(now, row, len(envelope.facts), envelope.size)
         row.last_seen = now
         if unsent is not None:
-            take_unsent(row, unsent.facts, unsent.bytes, unsent.since)
+            take_unsent(session, now, row, unsent.facts, unsent.bytes, unsent.since)
         return stored, feed.anything_waits(session, _own_channels(device))
 
     return database.transact(body)

@@ -84,7 +84,8 @@ def key_in(house: House, user_id: UUID, writing: Writing) -> tuple[UUID, Receipt
         )
         session.add(paper)
         session.flush()
-        return keep(session, now, id_, verified)
+        kept = keep(session, now, id_, verified)
+        return kept.receipts, kept.subjects
 
     receipts, subjects = house.database.transact(body)
     judge_at_once(house.database, subjects)

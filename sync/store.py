@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, select, union_all
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models import findings, outbox
 from models.derived import Job, Source, Subject
 from models.dialect import insert_missing, insert_rows
+from models.enrolment import note_unsent
 from models.facts import (
     Erasure,
     Fact,
@@ -110,10 +111,20 @@ def store(
 
     A repeat, in any batch, gets the receipt it got before, whoever brings it.
     """
-    receipts, touched = keep(session, now, device.id, facts, bringing_id)
+    kept = keep(session, now, device.id, facts, bringing_id)
+    if bringing_id is not None:
+        _lower_unsent(session, now, device, kept.fresh)
     device.through, missing = received(session, device)
     revoked = device.revoked is not None
-    return Stored(receipts, touched, device.through, missing, revoked, device.wipe)
+    return Stored(kept.receipts, kept.subjects, device.through, missing, revoked, device.wipe)
+
+
+class Kept(NamedTuple):
+    """The receipts in the order sent, the subjects touched, and how many facts were new."""
+
+    receipts: list[dict[str, Any]]
+    subjects: list[Subject]
+    fresh: int
 
 
 def keep(
@@ -122,12 +133,12 @@ def keep(
     origin_id: UUID,
     facts: Sequence[Examined],
     bringing_id: UUID | None = None,
-) -> tuple[list[dict[str, Any]], list[Subject]]:
-    """Keep the facts of an origin that is locked, or new; answers receipts and subjects."""
+) -> Kept:
+    """Keep the facts of an origin that is locked, or new."""
     storing = _Storing(session, now, origin_id, bringing_id)
     receipts = storing.take(facts)
     storing.write()
-    return receipts, sorted(storing.touched)
+    return Kept(receipts, sorted(storing.touched), len(storing.rows.get(Fact, ())))
 
 
 class _Storing:
@@ -358,6 +369,23 @@ def _query_of_ranges() -> Select[int, int]:
 RANGES_ABOVE = _query_of_ranges()  # Every exchange asks; building it costs more than running it.
 
 
-def take_unsent(device: Device, facts: int, size: int, since: datetime | None) -> None:
-    """Keep what the device says of its outbox, so that the desk sees a phone that is stuck."""
+def take_unsent(
+    session: Session,
+    now: datetime,
+    device: Device,
+    facts: int,
+    size: int,
+    since: datetime | None,
+) -> None:
+    """Keep what the device, which is locked, says that this exchange leaves in its outbox, so that
+    the desk sees a phone that is stuck."""
     device.unsent_facts, device.unsent_bytes, device.unsent_since = facts, size, since
+    if device.revoked is not None:
+        note_unsent(session, now, device)
+
+
+def _lower_unsent(session: Session, now: datetime, device: Device, brought: int) -> None:
+    """What somebody brought, and was not here, is not missing any more."""
+    left = max(device.unsent_facts - brought, 0)
+    since = device.unsent_since if left else None
+    take_unsent(session, now, device, left, device.unsent_bytes, since)
