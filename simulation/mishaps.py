@@ -127,9 +127,17 @@ def revokes(play: Play, who: int, dice: Dice) -> str:
     """Whoever has it goes on stating and sending."""
     phone = play.phone(who)
     if phone.revoked is None:
+        if phone.device.outbox and dice.chance(50):
+            _say_what_is_unsent(phone)
         play.hit("revoked with unsent facts" if phone.device.outbox else "revoked")
         _replace(play, phone)
     return f"{phone.name} is revoked"
+
+
+def _say_what_is_unsent(phone: Phone) -> None:
+    """The phone says what it holds, and the network breaks before it sends any of it."""
+    with suppress(Lost):
+        phone.device.exchange(phone.device.request([]))
 
 
 def _replace(play: Play, phone: Phone) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import models.feed
-from models import ids, outbox
+from models import ids, outbox, revoked
 from models.derived import Changes, Job, Source
 from models.dialect import insert_rows
 from models.dispatch import lifecycle
@@ -149,6 +149,11 @@ def what_a_revoked_phone_states_counts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         timelines, "_stated", lambda row, parts: stated(row._replace(revoked=None), parts)
     )
+
+
+@bug("whatever_a_revoked_phone_stated_is_found", seeds=12)
+def what_a_revoked_phone_states_of_a_place_is_held_in_silence(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(revoked, "HELD", "nothing")
 
 
 @bug("nothing_raises")
