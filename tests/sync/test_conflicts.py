@@ -203,7 +203,8 @@ def left(world: World, place: str, serial: str) -> int:
     moves, here = world.rows(Move, Move.serial == serial), world.named[place]
     gone = [one for one in moves if one.to_place == virtual_place("customer")]
     back = [one for one in moves if one.from_place == virtual_place("customer")]
-    return sum(one.from_place == here for one in gone) - sum(one.to_place == here for one in back)
+    out, home = (one.from_place == here for one in gone), (one.to_place == here for one in back)
+    return sum(map(int, out)) - sum(map(int, home))
 
 
 # Old packets, decisions without knowing
