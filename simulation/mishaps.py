@@ -13,6 +13,7 @@ from models.house import House
 from models.photos import PhotoBytes
 from simulation.company import enrol
 from simulation.dice import Dice
+from simulation.field import say
 from simulation.mortal import Fuse, light
 from simulation.phone import Phone
 from simulation.play import Lost, Play, step
@@ -130,8 +131,15 @@ def revokes(play: Play, who: int, dice: Dice) -> str:
         if phone.device.outbox and dice.chance(50):
             _say_what_is_unsent(phone)
         play.hit("revoked with unsent facts" if phone.device.outbox else "revoked")
+        if dice.chance(60):  # and not only of visits
+            say(play, phone, dice.pick(BESIDE_VISITS), "", dice)
         _replace(play, phone)
     return f"{phone.name} is revoked"
+
+
+BESIDE_VISITS = (
+    "stock.counted", "stock.transferred", "stock.received", "parts.requested", "notice.answered",
+)  # fmt: skip
 
 
 def _say_what_is_unsent(phone: Phone) -> None:

@@ -151,7 +151,7 @@ def what_a_revoked_phone_states_counts(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@bug("whatever_a_revoked_phone_stated_is_found", seeds=12)
+@bug("whatever_a_revoked_phone_stated_is_found", seeds=6)
 def what_a_revoked_phone_states_of_a_place_is_held_in_silence(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(revoked, "HELD", "nothing")
 
