@@ -14,6 +14,7 @@ from models.feed import mark
 from models.ids import Ids, code_hash, secret_hash
 from models.people import Device, EnrolmentCode, Origin, is_active
 from models.queries import locked
+from models.records.points import is_usable
 from models.refusals import Refused
 
 CODE_LIFE = timedelta(minutes=15)
@@ -51,6 +52,8 @@ def enrol(
     """Spend a code on a device with this Ed25519 public key (hexadecimal). Raises Refused."""
     if not PUBLIC_KEY_FORM.fullmatch(public_key):
         raise Refused("wrong_value", "public_key", "32 bytes of lower-case hexadecimal are needed")
+    if not is_usable(bytes.fromhex(public_key)):
+        raise Refused("key_unusable", "public_key")
     spent = locked(session, EnrolmentCode, code_hash(code))
     if spent is None or spent.used is not None or spent.expires <= now:
         raise Refused("code_spent", "code")

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from models.records.points import is_usable
+
 SALT_BYTES = 16
 SIGNATURE_PREFIX = "signature."
 SHORT_CODE_DIGITS = 10  # the first 40 bits, shown before the pen touches the screen
@@ -44,10 +46,15 @@ def short_code(code: str) -> str:
 
 
 def signature_fits(public_key: str, signature: str, text: bytes) -> bool:
-    """Whether the Ed25519 signature (RFC 8032) over exactly these bytes is by that key."""
+    """Whether the Ed25519 signature (RFC 8032) over exactly these bytes is by that key.
+
+    None is by a key that is not usable: anybody could have made it.
+    """
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature), text)
+        key = bytes.fromhex(public_key)
+        if not is_usable(key):
+            return False
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(signature), text)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -70,6 +70,14 @@ def test_a_key_that_is_none_leaves_the_code_unspent(door: Door, key: str) -> Non
     told(enrolling(door, code))
 
 
+@pytest.mark.parametrize("key", ["01" + "00" * 31, "ec" + "ff" * 30 + "7f", "00" * 32, "ff" * 32])
+def test_a_key_under_which_anybody_can_sign_is_refused_by_name(door: Door, key: str) -> None:
+    code = door.code()
+    refused = problem(enrolling(door, code, public_key=key), 422, "key_unusable", "public_key")
+    assert "fresh key pair" in refused["remedy"]
+    told(enrolling(door, code))
+
+
 def test_a_key_that_is_known_leaves_the_code_unspent(door: Door) -> None:
     key, code = new_key(door.world.ids)[1], door.code()
     told(enrolling(door, door.code(), public_key=key))

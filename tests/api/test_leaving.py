@@ -124,7 +124,7 @@ def test_everything_passes_on_and_nothing_lets_them_in_again(door: Door, phone: 
     assert [debt.user_id for debt in world.rows(Debt)] == [world.named["eve"]]
     problem(door.ask("GET", "/visits", held), 401, "unauthorized")
     assert all(device.revoked is not None for device in world.rows(Device))
-    asked = {"code": code, "public_key": "ab" * 32, "name": "x"}
+    asked = {"code": code, "public_key": "cd" * 32, "name": "x"}
     problem(door.ask("POST", "/devices/enrol", None, json=asked), 409, "code_spent", "code")
 
 

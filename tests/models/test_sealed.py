@@ -71,3 +71,12 @@ def test_a_piece_is_never_longer_than_it_may_be() -> None:
 def test_a_key_of_small_order_agrees_on_nothing() -> None:
     with pytest.raises(Unreadable):
         opened(KEY, BytesIO(MAGIC + bytes(KEY_BYTES) + bytes(100)))
+
+
+@pytest.mark.parametrize("ephemeral", ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f"])
+def test_a_files_key_with_which_everybody_agrees_on_zero_is_refused(ephemeral: str) -> None:
+    stream = sealed(b"x")
+    with pytest.raises(Unreadable, match="its key is none"):
+        read(stream[: len(MAGIC)] + bytes.fromhex(ephemeral) + stream[BEFORE:])
+    with pytest.raises(ValueError, match=r".*"):
+        b"".join(seal(ephemeral, Ids(), [b"x"]))

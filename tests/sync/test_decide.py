@@ -44,6 +44,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     **dict.fromkeys(("reservation_ended", "unit_state"), "loaners and units"),
     **dict.fromkeys(("return_not_permitted", "return_unready", "return_state"), "returns"),
     **dict.fromkeys(("challenge_spent", "key_wrong", "outbox_unreadable", "revoked"), "rescue"),
+    "key_unusable": "devices",
 }
 
 
@@ -499,7 +500,7 @@ def test_a_code_works_once_and_for_15_minutes(world: World) -> None:
         )
 
     code = issue()
-    enrol(code.lower() + " ", "ab" * 32)
+    enrol(code.lower() + " ", "ce" * 32)
     late = issue()
     world.clock.advance(15 * 60)
     for spent in (code, late, "AAAAA-AAAAA"):
