@@ -9,6 +9,7 @@ body_bytes_max = 4 * 1024 * 1024
 json_depth_max = 20
 json_words_max = 5000  # texts, objects, true, false and null in a fact's text, or in a part
 parts_per_fact_max = 64
+fact_bytes_max = 768 * 1024  # text, signature and parts together: a request has room for each
 part_text_bytes_max = 256 * 1024
 text_length_max = 4000
 article_length_max = 20_000

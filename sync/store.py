@@ -95,6 +95,8 @@ def examine(public_key: str, sent: SentFact) -> Examined:
         read = read_text(sent.fact)
         check_parts(read, sent)
         text = read
+        if sent.size > limits.fact_bytes_max:
+            raise Refused("part.too_large", "parts")
         return Verified(sent, text, check_data(text, sent))
     except Refused as refused:
         return Rejected(sent, refused, text)

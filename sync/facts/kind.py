@@ -134,7 +134,7 @@ class Kind:
     def load_part(self, name: str, text: str) -> Any:
         """The content of a part: values where it has a schema, else the text itself.
 
-        Raises ValidationError where it does not fit.
+        Raises ValidationError naming the fields that are wrong, none where it is the whole.
         """
         schema = self.part_schema(name)
         if schema is None:
@@ -143,9 +143,9 @@ class Kind:
         try:
             content = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ValidationError({name: ["is no JSON"]}) from error
+            raise ValidationError("is no JSON") from error
         if words_in(content) > limits.json_words_max:
-            raise ValidationError({name: [f"has more than {limits.json_words_max} values"]})
+            raise ValidationError(f"has more than {limits.json_words_max} values")
         return _schema(schema).load(content)
 
     def part_schema(self, name: str) -> type[Data] | None:

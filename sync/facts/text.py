@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from marshmallow import ValidationError
@@ -19,7 +19,10 @@ from sync import limits
 from sync.facts.kind import subjects_in, words_in
 from sync.facts.registry import KINDS
 
+T = TypeVar("T")
+
 KIND_FORM = re.compile(r"[a-z_]{1,40}\.[a-z_]{1,40}")
+TOO_DEEP = f"it is nested deeper than {limits.json_depth_max}"
 TYPE_FORM = re.compile(r"[a-z_]{1,40}")
 
 
@@ -84,12 +87,14 @@ def read_json(text: str) -> dict[str, Any]:
     try:
         text.encode()
         value = DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Refused("fact.not_json", "fact", TOO_DEEP) from error
+    except ValueError as error:
         raise Refused("fact.not_json", "fact", str(error)[:200]) from error
     if not isinstance(value, dict):
         raise Refused("fact.not_json", "fact", "it is no object")
     if _deeper_than(value, limits.json_depth_max):
-        raise Refused("fact.not_json", "fact", f"it is nested deeper than {limits.json_depth_max}")
+        raise Refused("fact.not_json", "fact", TOO_DEEP)
     if words_in(value) > limits.json_words_max:
         raise Refused("fact.not_json", "fact", f"it has more than {limits.json_words_max} values")
     return value
@@ -250,7 +255,7 @@ def check_parts(text: FactText, sent: SentFact) -> None:
         if part is None:
             raise Refused("part.missing", f"parts.{name}")
         if len(as_sent(part.text)) > limits.part_text_bytes_max:
-            raise Refused("data.invalid", f"parts.{name}", "the text is too long")
+            raise Refused("part.too_large", f"parts.{name}")
         try:
             fits = sealing.part_hash(part.salt, part.text) == hash_
         except ValueError as error:
@@ -278,16 +283,24 @@ def check_data(text: FactText, sent: SentFact) -> Checked:
         return Checked({text.subject})
     if text.subject.type != kind.about:
         raise _malformed("subject.type", f"{text.kind} is about a {kind.about}")
-    try:
-        data = kind.load(text.data)
-        parts = {name: kind.load_part(name, part.text) for name, part in sent.parts.items()}
-    except ValidationError as error:
-        field, detail = first_error(error.messages)
-        raise Refused("data.invalid", f"data.{field}", detail) from error
+    data = _fitting("data", lambda: kind.load(text.data))
+    parts = {
+        name: _fitting(f"parts.{name}", partial(kind.load_part, name, part.text))
+        for name, part in sent.parts.items()
+    }
     kind.check(data, parts)
     made = kind.makes(text.subject)
     subjects = {text.subject, *made, *subjects_in(data), *subjects_in(parts)}
     return Checked(subjects, kind.promises(data), kind.lost(data))
+
+
+def _fitting(where: str, load: Callable[[], T]) -> T:
+    """What is loaded. Raises Refused naming the field that is wrong, from `where` on."""
+    try:
+        return load()
+    except ValidationError as error:
+        field, detail = first_error(error.messages)
+        raise Refused("data.invalid", f"{where}.{field}".rstrip("."), detail) from error
 
 
 def first_error(messages: Any) -> tuple[str, str]:

@@ -183,6 +183,16 @@ def test_what_is_brought_counts_as_if_the_device_had_sent_it(door: Door) -> None
     assert door.world.house.database.read(violations) == {}
 
 
+def test_what_an_exchange_refuses_is_refused_in_a_file_too(door: Door) -> None:
+    phone, visit = door.phone(), door.world.open_visit()
+    parts = {"words": "ok", **{f"more{number}": "x" * 250_000 for number in range(4)}}
+    phone.device.state("note.added", ("visit", visit), parts=parts)
+    (brought,) = told(bring(door, phone.device, exported(door, phone)))["receipts"]
+    assert (brought["code"], brought["field"]) == ("part.too_large", "parts")
+    phone.device.sync()
+    assert list(phone.device.receipts.values()) == [brought]
+
+
 def test_what_is_brought_and_sent_later_is_there_once_with_the_same_receipts(door: Door) -> None:
     phone, visit = working(door)
     file = exported(door, phone, PICTURE)

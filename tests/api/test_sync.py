@@ -119,6 +119,26 @@ def test_facts_and_parts_together_have_at_most_one_mebibyte(door: Door, where: s
     problem(ask(door, phone, request), 413, "too_large")
 
 
+def test_a_fact_that_fits_into_no_request_is_refused_by_a_receipt_and_not_for_ever_put_off(
+    door: Door,
+) -> None:
+    phone, visit = door.phone(), door.world.open_visit()
+    longest = "x" * limits.part_text_bytes_max
+    parts = {"words": "ok", **{f"more{number}": longest for number in range(5)}}
+    phone.device.state("note.added", ("visit", visit), parts=parts)
+    large = phone.device.outbox[0]
+    state(phone.device, door.world, "visit.arrived", visit)
+    together = phone.device.request(phone.device.outbox)
+    problem(ask(door, phone, together), 413, "too_large")
+    (alone,) = told(ask(door, phone, phone.device.request([large])))["receipts"]
+    assert (alone["receipt"], alone["code"], alone["field"]) == (
+        "refused", "part.too_large", "parts",
+    )  # fmt: skip
+    assert phone.device.sync() == 2  # one fact for each exchange
+    assert phone.device.outbox == []
+    assert phone.device.last_answer["received"]["through"] == 2
+
+
 def test_an_exchange_has_at_most_500_facts(door: Door) -> None:
     phone = door.phone()
     fact = {"fact": "{}", "signature": "", "parts": {}}

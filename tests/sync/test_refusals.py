@@ -14,6 +14,7 @@ from models.refusals import FACT_REFUSALS
 from sync import limits
 from sync.device import Device, Json, new_key
 from sync.envelope import EnvelopeSchema
+from sync.facts.text import SentFact, SentPart
 from tests.hostile import changed, good, send, setting, signed, without
 from tests.world import World
 
@@ -62,6 +63,30 @@ def with_parts(kind: str, **texts: str) -> Case:
         return signed(device, json.dumps(fact), sent["parts"])
 
     return case
+
+
+def filled(size: int) -> Case:
+    """A fact whose text and parts have so many bytes together, and no part too many itself."""
+
+    def case(world: World, device: Device) -> Json:
+        names = [f"more{number}" for number in range(-(-size // limits.part_text_bytes_max))]
+        empty = with_parts("note.added", words="ok", **dict.fromkeys(names, ""))
+        device.seq -= 1
+        room = size - SentFact(**parsed(empty(world, device))).size
+        texts = {}
+        for name in names:
+            texts[name] = "x" * min(room, limits.part_text_bytes_max)
+            room -= len(texts[name])
+        return with_parts("note.added", words="ok", **texts)(world, device)
+
+    return case
+
+
+def parsed(sent: Json) -> Json:
+    return {**sent, "parts": {name: SentPart(**part) for name, part in sent["parts"].items()}}
+
+
+too_much = filled(limits.fact_bytes_max + 1)
 
 
 def no_part(world: World, device: Device) -> Json:
@@ -150,6 +175,10 @@ CASES: dict[str, dict[str, Case]] = {
         "salt of spaces": part("words", salt=" " * 32),
         "lone surrogate": part("words", text="\ud800"),
     },
+    "part.too_large": {
+        "one": with_parts("note.added", words="字" * (limits.part_text_bytes_max // 3 + 1)),
+        "all together": too_much,
+    },
     "part.unnamed": {"one too many": part("more"), "a strange name": part("\ud800\x00")},
     "data.invalid": {
         "unknown reason": changing("data", "reason", to="Not a code", kind="visit.declined"),
@@ -175,7 +204,6 @@ CASES: dict[str, dict[str, Case]] = {
         "deep JSON": with_parts("record.sealed", charges=DEEP),
         "charge is a float": with_parts("record.sealed", charges=json.dumps(
             {"basis": "manual", "lines": [{"what": "a", "amount_fen": 1.5, "reason": "b"}]})),
-        "huge part": with_parts("note.added", words="字" * (limits.part_text_bytes_max // 3 + 1)),
         "signed without a signature": changing("data", "sign_off", to="absent",
                                                kind="record.sealed"),
         "a photo too large": changing(
@@ -187,6 +215,36 @@ CASES: dict[str, dict[str, Case]] = {
     },
     "fact.id_reused": {"another fact": same_id},
 }  # fmt: skip
+
+
+NAMED: dict[str, tuple[Case, str]] = {
+    "a field of a part": (with_parts("record.sealed", charges=json.dumps(
+        {"basis": "manual", "lines": [{"what": "a", "amount_fen": -1, "reason": "b"}]})),
+        "parts.charges.lines.0.amount_fen"),
+    "a part that is a list": (with_parts("record.sealed", charges="[]"), "parts.charges"),
+    "a part that is no JSON": (with_parts("record.sealed", charges="{"), "parts.charges"),
+    "a part that cannot be printed": (with_parts("note.added", words="a\x07"), "parts.words"),
+    "a field of the data": (
+        changing("data", "reason", to="Not a code", kind="visit.declined"), "data.reason"),
+    "a part that is needed": (lambda world, device: changed(
+        device, {**good(world, device), "parts": {}}, setting("data", "parts", to={})),
+        "data.parts.words"),
+    "all together": (too_much, "parts"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_refusal_names_what_is_wrong_from_the_fact_on(
+    world: World, device: Device, name: str
+) -> None:
+    case, field = NAMED[name]
+    (receipt,) = send(device, case(world, device))
+    assert (receipt["receipt"], receipt["field"]) == ("refused", field)
+
+
+def test_a_fact_that_has_all_it_may_is_stored(world: World, device: Device) -> None:
+    full = filled(limits.fact_bytes_max)(world, device)
+    assert [one["receipt"] for one in send(device, full)] == ["stored"]
 
 
 def test_every_code_of_the_catalogue_has_a_case() -> None:
