@@ -31,7 +31,8 @@ class DigestSchema(Strict):
 
 
 class UnsentSchema(Strict):
-    """What is still on the device."""
+    """What stays on the device after this exchange: facts without a receipt that are not in it, bytes
+    of photos still to be uploaded, and since when; null, and not read, where nothing stays."""
 
     facts = fields.Integer(required=True, strict=True, validate=validate.Range(0, limits.seq_max))
     bytes = fields.Integer(required=True, strict=True, validate=validate.Range(0, limits.seq_max))
@@ -39,7 +40,7 @@ class UnsentSchema(Strict):
 
     @post_load
     def _make(self, data: dict[str, Any], **kwargs: Any) -> Unsent:
-        since = data["since"]
+        since = data["since"] if data["facts"] or data["bytes"] else None
         # A clock may be as wrong as it likes; the year 1 in a far zone is beyond any database.
         return Unsent(**{**data, "since": since and bounded(since, timedelta(0))})
 

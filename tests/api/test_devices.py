@@ -152,6 +152,27 @@ def test_a_revoked_phone_is_wiped_once_it_has_sent_everything(door: Door) -> Non
     assert (device.documents("visit"), device.outbox) == ({}, [])
 
 
+@pytest.mark.parametrize(
+    ("unsent", "wipe"),
+    [
+        ({"facts": 0, "bytes": 0, "since": None}, True),
+        ({"facts": 0, "bytes": 0, "since": "2026-11-22T07:00:00Z"}, True),
+        ({"facts": 0, "bytes": 1, "since": "2026-11-22T07:00:00Z"}, False),
+        ({"facts": 0, "bytes": 1, "since": None}, False),
+        ({"facts": 1, "bytes": 0, "since": None}, False),
+    ],
+)
+def test_a_revoked_phone_is_wiped_when_neither_facts_nor_photos_bytes_are_on_it(
+    door: Door, unsent: Json, wipe: bool
+) -> None:
+    phone = door.phone()
+    revoke(door, phone)
+    request = {**phone.device.request([]), "unsent": unsent}
+    assert told(door.ask("POST", "/sync", phone, json=request))["wipe"] is wipe
+    (seen,) = door.get("/devices")["items"]
+    assert (seen["unsent_since"] is None) is (wipe or unsent["since"] is None)
+
+
 def test_a_supervisor_may_have_a_phone_wiped_that_did_not_send_everything(door: Door) -> None:
     visit, phone = door.world.open_visit(), door.phone()
     device = phone.device
