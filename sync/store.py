@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, select, union_all
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import findings, outbox
@@ -362,6 +362,9 @@ def _query_of_ranges() -> Select[int, int]:
         return query.where(row.origin_id == origin, last > through)
 
     stored, refused = above(Fact, Fact.seq, Fact.seq), above(Refusal, Refusal.seq, Refusal.seq)
+    # The number in a forged fact is anybody's word: it fills a gap, and makes none.
+    highest = select(func.max(Fact.seq)).where(Fact.origin_id == origin).scalar_subquery()
+    refused = refused.where(or_(Refusal.code != "fact.forged", Refusal.seq < highest))
     lost = above(LostRange, LostRange.first, LostRange.last)
     every = union_all(stored, refused, lost).subquery()
     query = select(every.c.first, every.c.last).distinct().order_by(every.c.first, every.c.last)

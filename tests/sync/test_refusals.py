@@ -271,6 +271,18 @@ def test_hostile_facts_are_refused_for_ever_kept_and_block_nothing(
     assert [one.state for one in world.rows(Standing)] == ["effective"] * len(world.rows(Fact))
 
 
+def test_a_forged_number_leaves_nothing_missing_that_was_never_stated(
+    world: World, device: Device
+) -> None:
+    forged = changed(device, good(world, device), setting("seq", to=65))
+    answer = device.exchange(device.request([{**forged, "signature": "00" * 64}]))
+    assert (answer["receipts"][0]["code"], answer["receipts"][0]["seq"]) == ("fact.forged", 65)
+    assert answer["received"] == {"through": 0, "missing": [], "safe_through": None}
+    device.seq = 70
+    answer = device.exchange(device.request([good(world, device)]))
+    assert answer["received"]["missing"] == [[1, 64], [66, 70]]
+
+
 def first_wrong(world: World, device: Device) -> list[tuple[str, Json]]:
     """Facts that are wrong in two ways each, and the code that comes first in the catalogue."""
     sent = good(world, device, "record.sealed")
