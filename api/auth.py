@@ -11,9 +11,10 @@ from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from flask import abort, current_app, g, request
+from flask import current_app, g, request
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
+from webargs.flaskparser import abort
 
 from api import rights
 from api.bodies import largest
@@ -30,6 +31,11 @@ from sync import pace
 P = ParamSpec("P")
 T = TypeVar("T")
 
+NEEDED = "a Bearer token is needed"
+DEVICE_REMEDY = (
+    "Send the device's token as Bearer. Who has lost it and has the key gets another by"
+    " POST /devices/challenge; who has no key either enrols with a code from the desk."
+)
 SCHEMES = {
     "staff": {"type": "http", "scheme": "bearer", "description": "The token of POST /auth/login"},
     "device": {
@@ -107,7 +113,7 @@ def _for_staff(operation: str, view: Callable[P, T]) -> Callable[P, T]:
             _check_finished(g.user)
         g.reach = rights.reach(g.user.role, operation)
         if g.reach is Reach.NONE:
-            abort(403, f"this is for: {', '.join(rights.allowed(operation))}")
+            abort(403, message=f"this is for: {', '.join(rights.allowed(operation))}")
         return view(*args, **kwargs)
 
     return asked
@@ -122,7 +128,7 @@ def _asking() -> Asking:
 
     asking = database.read(find)
     if asking is None:
-        abort(401, "the token is unknown or has expired")
+        abort(401, message="the token is unknown or has expired")
     if sessions.is_to_be_noted(now, asking):
         database.transact(lambda session, at: sessions.note(session, at, asking))
     return asking
@@ -147,10 +153,13 @@ def _for_devices(operation: str, view: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(view)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
-        token = _token()
-        g.device = house().database.read(lambda session: enrolment.device_by_token(session, token))
+        token = _bearer()
+        g.device = token and house().database.read(
+            lambda session: enrolment.device_by_token(session, token)
+        )
         if g.device is None:
-            abort(401, "the token belongs to no device")
+            told = NEEDED if token is None else "the token belongs to no device"
+            abort(401, message=told, remedy=DEVICE_REMEDY)
         pace.check(house().clock.now(), g.device)
         if operation not in rights.COUNTING_THEMSELVES:
             _count_request()
@@ -167,10 +176,16 @@ def _count_request() -> None:
 
 
 def _token() -> str:
+    token = _bearer()
+    if token is None:
+        abort(401, message=NEEDED)
+    return token
+
+
+def _bearer() -> str | None:
+    """The token that was sent, if there is one."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        abort(401, "a Bearer token is needed")
-    return token.strip()
+    return token.strip() if scheme.lower() == "bearer" and token else None
 
 
 def documented(operation: str) -> dict[str, Any]:

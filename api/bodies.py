@@ -15,7 +15,9 @@ def json_body() -> Any:
         abort(415, "send the body as application/json")
     try:
         return json.loads(_plain(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        abort(400, "the body is no JSON: it is nested too deep to be read")
+    except ValueError as error:
         abort(400, f"the body is no JSON: {error}")
 
 

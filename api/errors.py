@@ -107,6 +107,8 @@ def of_http(error: HTTPException) -> Response:
     code, remedy = CODES.get(status, ("refused", "See the detail."))
     remedy = data.get("remedy", remedy)
     field, detail = None, str(data.get("message") or _own_words(error))
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not detail:
+        detail = f"a body has at most {request.max_content_length} bytes here"
     messages = data.get("errors") or data.get("messages")
     if messages:
         field, detail, hint = mistakes(messages, data.get("schema"))

@@ -14,7 +14,12 @@ READ_BYTES = 16 * 1024  # A connection that is reset loses at most this much of 
 
 
 class Spoilt(Exception):
-    """The bytes are not those that were promised, or that their checksum says."""
+    """The bytes are not those that were promised, or, of a piece, that its checksum says: then
+    what was here before it stays."""
+
+    def __init__(self, piece: bool = False) -> None:
+        super().__init__()
+        self.piece = piece
 
 
 def receive(arriving: Arriving, wanted: int | None) -> int:
@@ -36,7 +41,7 @@ def receive(arriving: Arriving, wanted: int | None) -> int:
         body.pour_into(writer, arriving.size)
         if body.is_spoilt():
             writer.take_back(start)
-            raise Spoilt
+            raise Spoilt(piece=True)
         body.pour_rest_into(writer)
         offset = writer.offset
     if offset == arriving.size and not arriving.finish():

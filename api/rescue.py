@@ -88,6 +88,7 @@ class BringingsSchema(Schema):
 @blp.response(200, ChallengeSchema)
 @blp.alt_response(403, description="The device was revoked")
 @blp.alt_response(404, description="No device has that key")
+@blp.alt_response(422, description="The key is not written as 64 digits of lower-case hexadecimal")
 def challenge_device(args: dict[str, Any]) -> rescue.Challenge:
     """Something for the device of that key to sign, within two minutes. No log-in is needed."""
     key, now = house().key(), house().clock.now()

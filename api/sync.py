@@ -59,6 +59,9 @@ def _count_refused() -> None:
 def _malformed(error: ValidationError) -> Response:
     field, detail = first_error(error.messages)
     remedy = "Correct the named field of the envelope; nothing was stored."
+    if not field:
+        detail = "the body must be an object"
+        remedy = "Send one JSON object, the envelope; nothing was stored."
     return problem(
         400, "malformed_envelope", "The envelope is malformed", remedy, field or None, detail
     )

@@ -9,7 +9,8 @@ from api.tus import MEDIA
 COUNT = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 OFFSET = {"schema": COUNT, "description": "how many bytes are here"}
 MISMATCH = {
-    "description": "The bytes do not have the promised hash; begin again",
+    "description": "The bytes do not have the promised hash: begin again. Or a piece does not have"
+    " the hash of its Upload-Checksum: what was here before it stays, and HEAD tells how much",
     "content": {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
     },

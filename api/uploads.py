@@ -57,6 +57,8 @@ def _tus(response: Response) -> Response:
 @blp.errorhandler(Spoilt)
 def _spoilt(error: Spoilt) -> Response:
     code, remedy = CODES[460]
+    if error.piece:
+        remedy = "Ask by HEAD where to go on, and send the piece again from there."
     return problem(460, code, "The bytes do not have the hash that was said", remedy)
 
 

@@ -29,6 +29,12 @@ class Enrolled:
     token: str
 
 
+def check_form(public_key: str) -> None:
+    """Refuse what is not written as a public key is."""
+    if not PUBLIC_KEY_FORM.fullmatch(public_key):
+        raise Refused("wrong_value", "public_key", "32 bytes of lower-case hexadecimal are needed")
+
+
 def device_by_token(session: Session, token: str) -> Device | None:
     """The device whose token it is, revoked or not: what it states is taken either way."""
     return session.scalar(select(Device).where(Device.token_hash == secret_hash(token)))
@@ -50,8 +56,7 @@ def enrol(
     session: Session, now: datetime, ids: Ids, code: str, public_key: str, name: str
 ) -> Enrolled:
     """Spend a code on a device with this Ed25519 public key (hexadecimal). Raises Refused."""
-    if not PUBLIC_KEY_FORM.fullmatch(public_key):
-        raise Refused("wrong_value", "public_key", "32 bytes of lower-case hexadecimal are needed")
+    check_form(public_key)
     if not is_usable(bytes.fromhex(public_key)):
         raise Refused("key_unusable", "public_key")
     spent = locked(session, EnrolmentCode, code_hash(code))

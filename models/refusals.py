@@ -83,6 +83,8 @@ DESK_REFUSALS = (
                 "Ask for a new one; it lives two minutes and works once."),
     RefusalKind("key_wrong", Because.FORBIDDEN, "The signature is not by the device's key.",
                 "Sign the lines that the protocol page names, with the key of the enrolment."),
+    RefusalKind("key_unknown", Because.MISSING, "No device has enrolled with this public key.",
+                "Send the key as it was enrolled; else enrol with a code from the desk."),
     RefusalKind("key_unusable", Because.INVALID,
                 "These bytes are no point of Ed25519, or one under which anybody can sign.",
                 "Have the platform's library make a fresh key pair, and send its public key."),

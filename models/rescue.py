@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import EARLIEST
+from models.enrolment import check_form
 from models.ids import Ids, secret_hash
 from models.keys import subkey
 from models.people import Device
@@ -37,9 +38,10 @@ class Challenge:
 
 def challenge(session: Session, now: datetime, key: bytes, public_key: str) -> Challenge:
     """A challenge for the device of that key. Raises Refused; a revoked device gets none."""
+    check_form(public_key)
     device = session.scalar(select(Device).where(Device.public_key == public_key))
     if device is None:
-        raise Refused("unknown", "public_key")
+        raise Refused("key_unknown", "public_key")
     _check_not_revoked(device)
     expires = now + CHALLENGE_LIFE
     until = str((expires - EARLIEST) // MILLISECOND)

@@ -31,8 +31,9 @@ class DigestSchema(Strict):
 
 
 class UnsentSchema(Strict):
-    """What stays on the device after this exchange: facts without a receipt that are not in it, bytes
-    of photos still to be uploaded, and since when; null, and not read, where nothing stays."""
+    """What stays on the device after this exchange: facts without a receipt that are not in it,
+    bytes of photos still to be uploaded, and since when; null, and not read, where nothing stays.
+    """
 
     facts = fields.Integer(required=True, strict=True, validate=validate.Range(0, limits.seq_max))
     bytes = fields.Integer(required=True, strict=True, validate=validate.Range(0, limits.seq_max))

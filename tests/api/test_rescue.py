@@ -117,7 +117,11 @@ def test_a_revoked_device_gets_no_token(door: Door) -> None:
 def test_a_key_or_device_that_nobody_knows_gets_nothing(door: Door) -> None:
     stranger = Phone(door.world.device(), "")
     stranger.device.key = new_key(door.world.ids)[0]
-    problem(challenge(door, stranger), 404, "unknown", "public_key")
+    refused = problem(challenge(door, stranger), 404, "key_unknown", "public_key")
+    assert "enrol" in refused["remedy"]
+    key = door.phone().device.key.public_key().public_bytes_raw().hex()
+    asked = door.ask("POST", "/devices/challenge", None, json={"public_key": key.upper()})
+    assert "lower-case" in problem(asked, 422, "wrong_value", "public_key")["detail"]
     body = {"challenge": "1.x", "signature": "00" * 64}
     response = door.ask("POST", f"/devices/{NOBODY}/token", None, json=body)
     problem(response, 404, "unknown", "device")

@@ -99,7 +99,8 @@ def test_a_body_has_at_most_four_mebibytes(door: Door) -> None:
     request = json.dumps(phone.device.request([])).encode()
     whole = request + b" " * (limits.body_bytes_max - len(request))
     assert send(door, phone, whole).status_code == 200
-    problem(send(door, phone, whole + b" "), 413, "too_large")
+    refused = problem(send(door, phone, whole + b" "), 413, "too_large")
+    assert refused["detail"] == "a body has at most 4194304 bytes here"
     assert send(door, phone, gzip.compress(whole), headers=ZIPPED).status_code == 200
     over = gzip.compress(whole + b" ")
     problem(send(door, phone, over, headers=ZIPPED), 413, "too_large")
@@ -173,14 +174,17 @@ def test_another_encoding_or_media_type_is_told_what_to_send(door: Door) -> None
 def test_nesting_beyond_every_depth_is_a_bad_request(door: Door) -> None:
     phone = door.phone()
     for body in (b"[" * 1_000_000, b'{"facts":' * 100_000):
-        problem(send(door, phone, body), 400, "bad_request")
+        refused = problem(send(door, phone, body), 400, "bad_request")
+        assert refused["detail"] == "the body is no JSON: it is nested too deep to be read"
 
 
 def test_an_unknown_token_stores_nothing(door: Door) -> None:
     phone = door.phone()
     request = stated(door, phone)
     stranger = Phone(phone.device, "0" * 64)
-    problem(ask(door, stranger, request), 401, "unauthorized")
+    for asking in (stranger, None):
+        refused = problem(door.ask("POST", "/sync", asking, json=request), 401, "unauthorized")
+        assert "/devices/challenge" in refused["remedy"]
     assert door.world.rows(Fact) == []
 
 
@@ -223,9 +227,10 @@ def test_a_malformed_envelope_names_the_field_and_stores_nothing(door: Door) -> 
     for name in ("protocol", "cursor", "facts"):
         request = {key: value for key, value in good.items() if key != name}
         problem(ask(door, phone, request), 400, "malformed_envelope", name)
-    wholes: list[Any] = [[], "x", 7]
-    for body in wholes:
-        problem(ask(door, phone, body), 400, "malformed_envelope")
+    for body in (b"[]", b'"x"', b"7", b"null"):
+        refused = problem(send(door, phone, body), 400, "malformed_envelope")
+        assert refused["detail"] == "the body must be an object"
+        assert "field" not in refused["remedy"]
     assert door.world.rows(Fact) == []
     assert told(ask(door, phone, {**good, "newer": {"field": 1}}))["receipts"]
 

@@ -44,7 +44,7 @@ ELSEWHERE = {  # codes that no decision gives, and where they are tested
     **dict.fromkeys(("reservation_ended", "unit_state"), "loaners and units"),
     **dict.fromkeys(("return_not_permitted", "return_unready", "return_state"), "returns"),
     **dict.fromkeys(("challenge_spent", "key_wrong", "outbox_unreadable", "revoked"), "rescue"),
-    "key_unusable": "devices",
+    **dict.fromkeys(("key_unknown", "key_unusable"), "rescue and devices"),
 }
 
 
