@@ -82,6 +82,7 @@ class Device:
     drafts: set[Key] = field(default_factory=set)
     boot: str | None = None  # names the boot that the forward clock counts from, if there is one
     client: str = "ok"
+    through: int = 0  # the server has every number up to this one
     last_answer: Json = field(default_factory=dict)
 
     # Stating facts
@@ -233,6 +234,7 @@ class Device:
             self.replica, self.building, self.outbox = Replica(), None, []
         for sent, receipt in zip(facts, answer["receipts"], strict=True):
             self._take_receipt(sent, receipt)
+        self._take_received(answer["received"]["through"])
         now = self.clock.now()
         self.anchor = {**self._forward(), "at": instant_text(now), "now": answer["now"]}
         if answer["reset"] is not None:
@@ -248,6 +250,17 @@ class Device:
         self.outbox.remove(sent)
         self.sent.append(sent)
         self.receipts[json.loads(sent["fact"])["id"]] = receipt
+
+    def _take_received(self, through: int) -> None:
+        """Where the server has less than before, it was restored from a backup: what it may have
+        lost is sent again, whatever receipt it had."""
+        if through < self.through:
+            lost = [one for one in self.sent if json.loads(one["fact"])["seq"] > through]
+            self.sent = [one for one in self.sent if one not in lost]
+            self.outbox = lost + self.outbox
+            for one in lost:
+                self.receipts.pop(json.loads(one["fact"])["id"], None)
+        self.through = through
 
     def _take_documents(self, answer: Json) -> None:
         replica = self.building or self.replica

@@ -187,6 +187,30 @@ def test_law_6_a_cursor_of_an_older_life_or_a_purged_feed_is_answered_with_a_res
     settle(world, device)
 
 
+def test_a_device_sends_again_what_a_restored_server_does_not_have(
+    world: World, device: Device
+) -> None:
+    for kind in ("visit.accepted", "visit.travelling"):
+        state(device, world, kind, world["visit"])
+    device.sync()
+    first, second = list(device.sent)
+    state(device, world, "visit.arrived", world["visit"])
+    real = device.exchange
+
+    def restored(request: Json) -> Json:
+        answer = real({**request, "facts": []})  # of an older life, it answers with what it had
+        return {**answer, "received": {**answer["received"], "through": 1}}
+
+    device.exchange = restored
+    device.take([], restored(device.request([])))
+    device.exchange = real
+    assert (device.sent, device.outbox[0]) == ([first], second)
+    assert [json.loads(one["fact"])["seq"] for one in device.outbox] == [2, 3]
+    device.sync()
+    assert (device.outbox, len(world.rows(Fact))) == ([], 3)
+    settle(world, device)
+
+
 # Law 8
 
 NOW = "2026-11-22T08:00:00.000Z"
