@@ -64,11 +64,13 @@ def _check_empty(house: House) -> None:
 
 
 def log_ins(settings: Settings) -> str:
-    """Who there is to try, and where their password is."""
+    """Who there is to try, in the small sample too, and where their password is."""
+    from cli.sampling.company import SMALL
     from cli.sampling.tables.people import OFFICE, TECHNICIANS
 
     lines = [f"Sample log-ins, with the password in {settings.home / SAMPLE_PASSWORD_FILE}:"]
+    everybody = (*OFFICE, *TECHNICIANS[: SMALL.technicians])
     for role in (Role.DISPATCHER, Role.WAREHOUSE, Role.TECHNICIAN):
-        names = [one.name for one in (*OFFICE, *TECHNICIANS) if one.role == role]
+        names = [one.name for one in everybody if one.role == role]
         lines.append(f"  {role}: {', '.join(names[:4])}")
     return "\n".join(lines)

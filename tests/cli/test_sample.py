@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cli.run import is_first
-from cli.sample import fill
+from cli.sample import fill, log_ins
 from cli.secrets import SAMPLE_PASSWORD_FILE
 from models import sessions
 from models.base import Base
@@ -327,6 +327,16 @@ def test_a_database_that_was_named_is_never_filled_by_a_start(
     monkeypatch.delenv("DATABASE_URL")
     assert is_first(settings)
     assert not is_first(Settings.read({"ONSITE_HOME": str(tmp_path), "ONSITE_SAMPLE": "0"}))
+
+
+def test_who_is_offered_at_the_start_is_there_in_the_small_sample(
+    sqlite: DatabaseServer, tmp_path: Path
+) -> None:
+    made = make(sqlite.fresh(), tmp_path / "home")
+    offered = log_ins(made.house.settings).splitlines()[1:]
+    names = {name for line in offered for name in line.partition(": ")[2].split(", ")}
+    assert names <= set(made.values(User.name))
+    made.house.close()
 
 
 def test_a_first_start_that_is_broken_off_leaves_nothing_half_made(start: Start) -> None:
