@@ -20,6 +20,7 @@ from models.feed import Life
 from models.people import Device, User
 from models.refusals import Refused
 from models.throttle import Attempt
+from sync.store import highest_seq
 
 blp = Blueprint("devices", __name__, description="Phones and tablets of the technicians")
 
@@ -53,6 +54,10 @@ class EnrolledSchema(Strict):
     now = fields.String(required=True)
     life = fields.UUID(required=True)
     outbox_key = fields.String(required=True)
+    seq = fields.Integer(
+        required=True,
+        metadata={"description": "the highest that is known of it, 0 of a new one; go on above"},
+    )
 
 
 class DeviceSchema(Strict):
@@ -134,6 +139,7 @@ def told_token(session: Session, now: datetime, device: Device, token: str) -> d
         "now": instant_text(now),
         "life": session.scalars(select(Life.number)).one(),
         "outbox_key": sealed.public_key(house().key()),
+        "seq": highest_seq(session, device),
     }
 
 

@@ -25,7 +25,9 @@ class ReceiptSchema(Schema):
     was sent, the code of the refusal, and the field."""
 
     receipt = _one_of(("stored", "refused"))
-    seq = fields.Integer(allow_none=True)
+    seq = fields.Integer(
+        allow_none=True, metadata={"description": "null where a refused text has none to be read"}
+    )
     id = fields.UUID(metadata=SOMETIMES)
     digest = fields.String(metadata=SOMETIMES)
     code = fields.String(metadata=SOMETIMES)
@@ -35,7 +37,9 @@ class ReceiptSchema(Schema):
 class ReceivedSchema(Schema):
     """Which of the device's facts are here."""
 
-    through = fields.Integer(metadata={"description": "below it nothing is missing"})
+    through = fields.Integer(
+        metadata={"description": "every number up to this one is here; 0 where none is"}
+    )
     missing = fields.List(
         fields.List(fields.Integer(), validate=validate.Length(equal=2)),
         metadata={"description": "ranges above it, from and to"},
@@ -66,4 +70,5 @@ class AnswerSchema(Schema):
     digest = fields.Nested(DigestSchema, allow_none=True)
     reset = _one_of(RESET, allow_none=True, metadata={"description": "build the replica anew"})
     client = _one_of(CLIENT)
+    wipe = fields.Boolean(metadata={"description": "forget everything, the key too"})
     now = fields.AwareDateTime()

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from models.clock import bounded
+from models.feed import SUM_MODULUS
 from sync import limits
 from sync.exchange import Envelope, Unsent
 from sync.facts.text import SentFact, SentPart
@@ -23,7 +24,7 @@ class DigestSchema(Strict):
     """A device's own count over its documents."""
 
     count = fields.Integer(required=True, strict=True, validate=validate.Range(0, limits.seq_max))
-    sum = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**48))
+    sum = fields.Integer(required=True, strict=True, validate=validate.Range(0, SUM_MODULUS - 1))
 
     @post_load
     def _make(self, data: dict[str, Any], **kwargs: Any) -> Digest:

@@ -332,6 +332,14 @@ def _as_received(sent: SentFact) -> bytes:
     return json.dumps(whole, ensure_ascii=True).encode()
 
 
+def highest_seq(session: Session, device: Device) -> int:
+    """The highest number that the device is known to have given; 0 where it gave none."""
+    signed = (Refusal.origin_id == device.id, Refusal.code != "fact.forged")
+    stored = session.scalar(select(func.max(Fact.seq)).where(Fact.origin_id == device.id))
+    refused = session.scalar(select(func.max(Refusal.seq)).where(*signed))
+    return max(stored or 0, refused or 0, device.through)
+
+
 def received(session: Session, device: Device) -> tuple[int, list[list[int]]]:
     """The number below which nothing is missing, and what is missing above, at most 100 ranges.
 

@@ -173,7 +173,9 @@ def _seal(world: World, device: Device, visit: str) -> None:
     """Seal a record that shows the photo."""
     statement = STATEMENTS["record.sealed"](world, visit)
     photos = json.dumps({"photos": [SHA256]})
-    put(device, "record.sealed", replace(statement, parts={**statement.parts, "photos": photos}))
+    items = [{"work_order": world["order of visit"], "fault": "磨损", "remedy": "更换"}]
+    parts = {**statement.parts, "photos": photos, "work": json.dumps({"items": items})}
+    put(device, "record.sealed", replace(statement, parts=parts))
 
 
 def _go_wrong(recorder: Recorder, device: Device) -> None:

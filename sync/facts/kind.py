@@ -89,8 +89,10 @@ def hash_field(**kwargs: Any) -> fields.String:
 
 
 def code_field(**kwargs: Any) -> fields.String:
-    """A short code such as a reason."""
-    return fields.String(validate=validate.Regexp(r"\A[a-z][a-z0-9_]{0,63}\Z"), **kwargs)
+    """A short code such as a reason. There is no list of them: the client has its own."""
+    words = {"description": "a code of the client's own choice, told to the desk as it is"}
+    form = validate.Regexp(r"\A[a-z][a-z0-9_]{0,63}\Z")
+    return fields.String(validate=form, metadata=words, **kwargs)
 
 
 class PartHashes(fields.Dict):

@@ -12,6 +12,8 @@ from models.timeline import Stated
 from sync import limits
 from sync.facts.kind import Data, Kind, PartHashes, hash_field
 
+PURPOSES = ("before", "after", "defect", "loaner", "other")
+
 
 class Promise(Data):
     """Hash, size in bytes and media type of the bytes to come."""
@@ -27,9 +29,7 @@ class PhotoData(Data):
     """The promise, and what the photo shows."""
 
     photo = fields.Nested(Promise, required=True)
-    purpose = fields.String(
-        required=True, validate=validate.OneOf(["before", "after", "defect", "loaner", "other"])
-    )
+    purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     parts = PartHashes(load_default=dict)
 
 

@@ -30,6 +30,7 @@ from sync.facts.kind import (
 
 CONTENT = ("visit", "work", "parts_used", "charges", "photos")
 NOTHING_USED: Mapping[str, Any] = {"lines": []}
+RESULTS = ("done", "incomplete")
 SIGN_OFF = ("signed", "refused", "absent", "waived")
 
 
@@ -39,7 +40,7 @@ class Manifest(Data):
     record = fields.UUID(required=True)
     number = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1))
     previous = hash_field(required=True, allow_none=True, dump_default=None)
-    result = fields.String(required=True, validate=validate.OneOf(["done", "incomplete"]))
+    result = fields.String(required=True, validate=validate.OneOf(RESULTS))
     sign_off = fields.String(required=True, validate=validate.OneOf(SIGN_OFF))
     cites = fields.List(fields.UUID(), required=True, validate=validate.Length(max=500))
     parts = PartHashes(required=True)
@@ -63,12 +64,15 @@ class VisitPart(Data):
     finished = fields.AwareDateTime(required=True)
 
 
+CODE_OR_WORDS = {"description": "the `code` of a fault code, or words of one's own"}
+
+
 class WorkDone(Data):
     """The work on one item."""
 
     work_order = fields.UUID(required=True)
-    fault = PlainText(required=True)
-    remedy = PlainText(required=True)
+    fault = PlainText(required=True, metadata=CODE_OR_WORDS)
+    remedy = PlainText(required=True, metadata=CODE_OR_WORDS)
 
 
 class WorkPart(Data):
@@ -131,7 +135,11 @@ class PhotoList(Data):
 
 
 class Signature(Data):
-    """Pen strokes, each a list of [x, y, milliseconds, pressure]; who signed for which content."""
+    """Pen strokes, each a list of [x, y, milliseconds, pressure]; who signed for which content.
+
+    Integers of any scale, the same in both directions, y downwards: a drawing is scaled to its ink.
+    Milliseconds count from any moment; pressure is of any scale. Both may be left out.
+    """
 
     content_code = hash_field(required=True)
     name = PlainText(limits.name_length_max, required=True)

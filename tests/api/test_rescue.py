@@ -64,6 +64,18 @@ def test_a_device_that_lost_its_token_goes_on_with_another_as_the_same_device(do
     assert shown["renewed"] == "2026-11-22T08:01:03.000Z"
 
 
+def test_who_kept_the_key_and_nothing_else_is_told_from_which_number_to_go_on(door: Door) -> None:
+    phone, visit = door.phone(), door.world.open_visit()
+    for _ in range(3):
+        phone.device.state("note.added", ("visit", visit))  # without its words, so it is refused
+    phone.device.sync()
+    forged = {**phone.device.sent[0], "signature": "00" * 64}
+    forged["fact"] = forged["fact"].replace('"seq": 1', '"seq": 99')
+    told(door.ask("POST", "/sync", phone, json=phone.device.request([forged])))
+    text = told(challenge(door, phone))["challenge"]
+    assert told(answering(door, phone, text))["seq"] == 3
+
+
 def test_a_challenge_works_once_and_for_two_minutes(door: Door) -> None:
     phone = door.phone()
     text, other = (told(challenge(door, phone))["challenge"] for _ in range(2))

@@ -2,7 +2,8 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import Based, Told, many, shape
+from models.people import Role
+from sync.documents.shapes.told import Based, Told, many, one_of, shape
 
 
 class TerritoryShape(Told):
@@ -10,7 +11,7 @@ class TerritoryShape(Told):
 
     code = fields.String()
     name = fields.String()
-    tier = fields.String()
+    tier = one_of("local", "nearby", "remote")
     zone = fields.String()
 
 
@@ -36,8 +37,8 @@ class ProfileShape(Based):
 
     name = fields.String()
     full_name = fields.String()
-    role = fields.String()
-    language = fields.String()
+    role = one_of(*Role)
+    language = one_of("zh", "en")
     territory = fields.Nested(TerritoryShape, allow_none=True)
     places = many(PlaceShape)
     company = fields.Nested(CompanyShape)

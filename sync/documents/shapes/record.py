@@ -2,8 +2,9 @@
 
 from marshmallow import fields
 
-from sync.documents.shapes.told import SOMETIMES, Based, Told, many, shape
+from sync.documents.shapes.told import SOMETIMES, Based, Told, many, one_of, shape
 from sync.facts.kind import hash_field
+from sync.facts.record import RESULTS, SIGN_OFF
 
 
 class PartShape(Told):
@@ -23,8 +24,8 @@ class VersionShape(Told):
     root = hash_field()
     content_code = hash_field()
     sealed = fields.AwareDateTime()
-    result = fields.String()
-    sign_off = fields.String()
+    result = one_of(*RESULTS)
+    sign_off = one_of(*SIGN_OFF)
     stands = fields.Boolean()  # false where a person said that another one does
     parts = fields.Dict(keys=fields.String(), values=fields.Nested(PartShape))
 

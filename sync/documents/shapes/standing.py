@@ -4,13 +4,15 @@ from marshmallow import fields
 
 from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, shape
 
+REASONS = ("unknown_subject", "not_assigned", "revoked", "newer", "error")
+
 
 class OwnFactShape(Told):
     """How one of the device's facts stands, and for which reason it is held."""
 
     id = fields.UUID()
     state = one_of("waiting", "effective", "held")
-    reason = fields.String(allow_none=True)
+    reason = one_of(*REASONS, allow_none=True)
 
 
 class FoundShape(InBoth):

@@ -28,6 +28,11 @@ def shape(type_: str) -> Any:
     return register
 
 
+def said(words: str) -> dict[str, str]:
+    """Metadata: what a text of no fixed choice may say."""
+    return {"description": words}
+
+
 def one_of(*choices: str, **kwargs: Any) -> fields.String:
     return fields.String(validate=validate.OneOf(choices), **kwargs)
 

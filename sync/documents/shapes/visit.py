@@ -2,9 +2,12 @@
 
 from marshmallow import fields
 
+from models.contracts.vocabulary import KINDS as PROMISES
+from models.dispatch.rows import VISIT_STATUSES
 from models.units import STEPS
-from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, shape
+from sync.documents.shapes.told import Based, InBoth, Told, many, one_of, said, shape
 from sync.facts.kind import hash_field
+from sync.facts.photo import PURPOSES
 
 
 class WindowShape(Told):
@@ -52,7 +55,7 @@ class AssetShape(Told):
 class PromiseShape(Told):
     """What was promised the customer, by which clause, and until when."""
 
-    kind = fields.String()
+    kind = one_of(*PROMISES)
     clause = fields.String()
     says = fields.Dict()
     due = fields.AwareDateTime(allow_none=True)
@@ -78,9 +81,9 @@ class ItemShape(Told):
     work_order = fields.UUID()
     task = fields.String()
     request = fields.String()
-    level = fields.String()
+    level = fields.String(metadata=said("the desk's word, or a level of the customer's agreement"))
     due = fields.AwareDateTime(allow_none=True)
-    due_basis = fields.String(allow_none=True)
+    due_basis = fields.String(metadata=said("`manual`, or the clause that says so"))
     promises = many(PromiseShape)
     conditions = many(ConditionShape)
     asset = fields.Nested(AssetShape, allow_none=True)
@@ -103,22 +106,22 @@ class PlannedPartShape(Told):
 class CoverageShape(Told):
     """Who pays."""
 
-    basis = fields.String()
-    answer = fields.String()
+    basis = one_of("none")
+    answer = one_of("ask_the_desk")
 
 
 class PhotoShape(Told):
     """A photo of the visit, and what became of its bytes."""
 
     sha256 = hash_field()
-    purpose = fields.String()
+    purpose = one_of(*PURPOSES)
     state = one_of("promised", "missing", "arrived", "present", "unreadable", "erased", "given_up")
 
 
 class ProposalShape(Told):
     """What one of the crew would have otherwise, and what the desk said to it."""
 
-    kind = fields.String()
+    kind = fields.String(metadata=said("the kind of the fact that proposed it"))
     about = fields.UUID()
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     state = one_of("proposed", "accepted", "set_aside")
@@ -139,7 +142,7 @@ class MoneyShape(Told):
 class VisitShape(Based):
     """The job packet: everything to do one visit, without a network."""
 
-    status = fields.String()
+    status = one_of(*VISIT_STATUSES)
     window = fields.Nested(WindowShape)
     customer = fields.Nested(CustomerShape)
     site = fields.Nested(SiteShape)
