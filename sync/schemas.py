@@ -79,7 +79,9 @@ def as_text(content: Json) -> Json:
 
 def _sent_part(kind: Kind, name: str) -> Json:
     schema = kind.part_schema(name)
-    text = {"type": "string"} if schema is None else as_text(of_schema(schema()))
+    longest = {"maxLength": limits.part_text_bytes_max}  # in bytes
+    plain = {"type": "string", **longest}
+    text = plain if schema is None else as_text(of_schema(schema())) | longest
     return object_of({"salt": SALT, "text": text})
 
 
@@ -87,21 +89,20 @@ def _text_of(kind: Kind) -> Json:
     milliseconds = {"type": "integer", "minimum": 0, "description": "milliseconds since it began"}
     mono = {"boot": {"type": "string"}, "mono": milliseconds}
     anchor = object_of({**mono, "at": TIME, "now": TIME}, ["at", "now"])
-    clock = object_of({**mono, "anchor": {**anchor, "type": ["object", "null"]}}, ["anchor"])
+    clock = object_of({**mono, "anchor": {**anchor, "type": ["object", "null"]}}, [])
     seen = object_of({"revision": {"type": "integer"}, "basis": {"type": "string"}})
-    return object_of(
-        {
-            "id": UUID,
-            "seq": {"type": "integer", "minimum": 1, "maximum": limits.seq_max},
-            "kind": {"const": kind.name},
-            "v": {"type": "integer", "minimum": 1, "maximum": kind.version},
-            "at": TIME,
-            "clock": clock,
-            "subject": object_of({"type": {"const": kind.about}, "id": UUID}),
-            "seen": {**seen, "type": ["object", "null"]},
-            "data": of_schema(kind.data()),
-        }
-    )
+    said: Json = {
+        "id": UUID,
+        "seq": {"type": "integer", "minimum": 1, "maximum": limits.seq_max},
+        "kind": {"const": kind.name},
+        "v": {"type": "integer", "minimum": 1, "maximum": kind.version},
+        "at": TIME,
+        "clock": clock,
+        "subject": object_of({"type": {"const": kind.about}, "id": UUID}),
+        "seen": {**seen, "type": ["object", "null"]},
+        "data": of_schema(kind.data()),
+    }
+    return object_of(said, sorted(said.keys() - {"seen"}))
 
 
 # Documents
