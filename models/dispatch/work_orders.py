@@ -139,7 +139,9 @@ STATUSES = (
 STATUSES_SINCE = STATUSES.where(
     (Visit.status != "done")
     | exists().where(
-        RecordVersion.visit_id == Visit.id, RecordVersion.sealed > bindparam("reopened")
+        RecordVersion.visit_id == Visit.id,
+        RecordVersion.stands,
+        RecordVersion.sealed > bindparam("reopened"),
     )
 )
 
