@@ -20,7 +20,7 @@ from models.feed import Life
 from models.people import Device, User
 from models.refusals import Refused
 from models.throttle import Attempt
-from sync.store import highest_seq
+from sync.numbering import highest_seq
 
 blp = Blueprint("devices", __name__, description="Phones and tablets of the technicians")
 

@@ -29,8 +29,8 @@ from sync.facts import registry
 from sync.facts.kind import Kind
 from sync.facts.text import read_text
 from sync.invariants import documents_that_differ
+from sync.numbering import received
 from sync.publishing import publish_all
-from sync.store import received
 
 T = TypeVar("T")
 Watch = Callable[[str, Sequence[T]], Iterable[T]]
