@@ -43,7 +43,9 @@ class Auditor:
     subjects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     doubtful: set[tuple[str, str]] = field(default_factory=set)  # on a phone that lost them
     receipts: dict[tuple[str, str], str] = field(default_factory=dict)
-    numbers: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # received
+    numbers: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # stored
+    refused: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    claimed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # forged
     decisions: dict[UUID, Decision] = field(default_factory=dict)
     edits: dict[tuple[type[Base], UUID], dict[str, Any]] = field(default_factory=dict)
     crews: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -106,9 +108,11 @@ class Auditor:
                 self.decided(decision)
 
         def edited_again(session: Session) -> None:
-            for table in (Fact, Refusal):
-                for device, seq in session.execute(select(table.origin_id, table.seq)):
-                    self.numbers[str(device)] |= set() if seq is None else {seq}
+            for device, seq in session.execute(select(Fact.origin_id, Fact.seq)):
+                self.numbers[str(device)].add(seq)
+            refused = select(Refusal.origin_id, Refusal.seq, Refusal.code)
+            for device, claimed, code in session.execute(refused):
+                self._refused_number(str(device), claimed, code)
             for (row, id_), values in self.edits.items():
                 kept = session.get_one(row, id_)
                 values.update({name: getattr(kept, name) for name in values})
@@ -135,12 +139,22 @@ class Auditor:
         if self.receipts.setdefault(key, told) != told:
             names = [f"{phone.name} was told {self.receipts[key]}, and then {told}"]
             raise Broken("a_receipt_is_final", names)
-        if receipt["seq"] is not None:
+        if receipt["receipt"] == "stored":
             self.numbers[str(phone.device.id)].add(receipt["seq"])
+        else:
+            self._refused_number(str(phone.device.id), receipt["seq"], receipt["code"])
+
+    def _refused_number(self, device: str, seq: int | None, code: str) -> None:
+        """A forged fact's number is anybody's word: it fills a gap, and makes none."""
+        if seq is not None:
+            (self.claimed if code == "fact.forged" else self.refused)[device].add(seq)
 
     def _look_at_numbers(self, phone: Phone, told: Json) -> None:
         """Whether the phone is told what the server lacks, as far as it looks in one answer."""
-        numbers = sorted(self.numbers[str(phone.device.id)])
+        device = str(phone.device.id)
+        stored = self.numbers[device]
+        claimed = {seq for seq in self.claimed[device] if seq < max(stored, default=0)}
+        numbers = sorted(stored | self.refused[device] | claimed)
         missing = [[a + 1, b - 1] for a, b in pairwise([0, *numbers]) if b > a + 1]
         through = missing[0][0] - 1 if missing else max(numbers, default=0)
         if (
