@@ -26,7 +26,7 @@ from models.stock import gates, ledger
 from models.timeline import Decided, ordered
 from simulation.mishaps import WORK
 from simulation.mortal import Fuse, burnt, light
-from sync import exchange, feed, folds, judge, passing, store, timelines, working
+from sync import exchange, feed, folds, judge, numbering, passing, store, timelines, working
 from sync.documents import visit
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -86,7 +86,7 @@ def a_repeat_counts_again(patch: pytest.MonkeyPatch) -> None:
 
 @bug("what_is_missing_is_told")
 def what_is_missing_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    received = store.received
+    received = numbering.received
 
     def told(session: Session, device: Device) -> Any:
         through, missing = received(session, device)
