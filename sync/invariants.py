@@ -170,12 +170,16 @@ def transfers_equal_what_was_said(session: Session) -> list[str]:
 
 @invariant
 def every_fact_has_a_receipt(session: Session) -> list[str]:
-    """Below a device's `through` no number is missing, and the number after it is."""
+    """Below a device's `through` no number is missing, and the number after it is. That of a forged
+    fact is known only where a later one was stored."""
     found = []
     for device in session.scalars(select(Device).order_by(Device.id)):
         seqs = set(session.scalars(select(Fact.seq).where(Fact.origin_id == device.id)))
-        refused = session.scalars(select(Refusal.seq).where(Refusal.origin_id == device.id))
-        seqs |= {seq for seq in refused if seq is not None}
+        highest = max(seqs, default=0)
+        refusals = select(Refusal.seq, Refusal.code).where(Refusal.origin_id == device.id)
+        for seq, code in session.execute(refusals):
+            if seq is not None and (code != "fact.forged" or seq < highest):
+                seqs.add(seq)
         lost = select(LostRange.first, LostRange.last).where(LostRange.origin_id == device.id)
         ranges = [(seq, seq) for seq in seqs]
         ranges += [(first, last) for first, last in session.execute(lost)]
