@@ -16,7 +16,7 @@ from tests.simulation.conftest import DEVICES
 
 STEPS_EACH = 300
 PROVED, PART = 2000, 100
-CROWD, CROWDED = 100, 20
+CROWD, CROWDED, CROWD_STEPS = 100, 20, 1200
 HIT_IN = 0.05  # of the histories
 
 pytestmark = pytest.mark.proof
@@ -41,7 +41,7 @@ def test_everything_that_may_go_wrong_does_so_often_enough() -> None:
 
 def test_a_crowd_of_phones_breaks_no_law(figures: Figures) -> None:
     """Budget: half an hour on 2 cores."""
-    _prove(figures, Campaign(CROWD, STEPS_EACH), range(1, CROWDED + 1))
+    _prove(figures, Campaign(CROWD, CROWD_STEPS), range(1, CROWDED + 1))
 
 
 def _prove(figures: Figures, campaign: Campaign, seeds: range) -> None:
