@@ -16,7 +16,7 @@ from tests.simulation.conftest import DEVICES
 
 STEPS_EACH = 300
 PROVED, PART = 2000, 100
-CROWD, CROWDED, CROWD_STEPS = 100, 20, 1200
+CROWD, CROWDED, CROWD_STEPS = 100, 20, 600
 HIT_IN = 0.05  # of the histories
 
 pytestmark = pytest.mark.proof
