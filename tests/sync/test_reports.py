@@ -98,13 +98,19 @@ def test_the_desk_plans_and_assigns_what_was_opened_on_the_spot(
     assert {one.user_id for one in rows} == {world.named["ann"], world.named["bob"]}
 
 
+def open_as_if_earlier(world: World, phone: Device, visit: str) -> str:
+    """Somebody claims to have opened the visit days before."""
+    early = world.clock.now() - timedelta(days=9)
+    return phone.state(
+        "visit.opened", ("visit", visit), {"site": world["site"]}, {"request": "x"}, early
+    )
+
+
 def test_nobody_becomes_crew_by_opening_what_the_desk_has_planned(
     world: World, phone: Device
 ) -> None:
     eve = world.device("eve")
-    early = world.clock.now() - timedelta(days=9)
-    data = {"site": world["site"]}
-    sent = eve.state("visit.opened", ("visit", world["visit"]), data, {"request": "x"}, early)
+    sent = open_as_if_earlier(world, eve, world["visit"])
     proved(world, eve, phone)
     assert standing(world, sent) == ("held", "not_assigned")
     assert eve.documents("visit") == {}
@@ -117,9 +123,7 @@ def test_nobody_takes_the_place_of_who_opened_a_visit_that_the_desk_planned_on(
     phone.sync()
     world.plan(visit, order, overlap=True)
     eve = world.device("eve")
-    early = world.clock.now() - timedelta(days=9)
-    data = {"site": world["site"]}
-    sent = eve.state("visit.opened", ("visit", visit), data, {"request": "x"}, early)
+    sent = open_as_if_earlier(world, eve, visit)
     proved(world, eve, phone)
     assert standing(world, sent) == ("held", "not_assigned")
     assert (visit in eve.documents("visit"), visit in phone.documents("visit")) == (False, True)
@@ -149,9 +153,7 @@ def test_nobody_takes_the_place_of_who_opened_a_visit_of_which_the_desk_has_hear
     proved(world, phone)
     world.settle("visit.opened_on_site", word)
     eve = world.device("eve")
-    early = world.clock.now() - timedelta(days=9)
-    data = {"site": world["site"]}
-    sent = eve.state("visit.opened", ("visit", visit), data, {"request": "x"}, early)
+    sent = open_as_if_earlier(world, eve, visit)
     proved(world, eve, phone)
     assert standing(world, sent) == ("held", "not_assigned")
     (row,) = world.rows(WorkOrder, WorkOrder.id == UUID(order))

@@ -20,9 +20,11 @@ from tests.sync.test_conflicts import do, visit_row
 from tests.sync.test_laws import standing
 from tests.world import World, proved
 
+Crew = tuple[Device, Device, Device]
+
 
 @pytest.fixture
-def crew(world: World) -> tuple[Device, Device, Device]:
+def crew(world: World) -> Crew:
     """The phones of a lead and two helpers, up to date and from now on without network."""
     world.stock_van("van-a", "9", "S-1")
     world.open_visit("visit", "ann", "bob", "eve")
@@ -33,12 +35,26 @@ def crew(world: World) -> tuple[Device, Device, Device]:
     return phones
 
 
+def seal_both(world: World, one: Device, other: Device, first: str, last: str) -> None:
+    """Each of them seals a record, with that result."""
+    for phone, result in ((one, first), (other, last)):
+        do(world, phone, "record.sealed", result=result)
+    proved(world, one, other)
+
+
+def differ(world: World, one: Device, other: Device) -> None:
+    """One seals a record, and the other says that nothing could be done."""
+    do(world, one, "record.sealed")
+    do(world, other, "visit.failed")
+    proved(world, one, other)
+
+
 # How the visit ended
 
 
 @pytest.mark.parametrize("status", ["done", "failed"])
 def test_where_two_helpers_differ_and_the_lead_says_nothing_the_desk_says_how_it_ended(
-    world: World, crew: tuple[Device, Device, Device], status: str
+    world: World, crew: Crew, status: str
 ) -> None:
     _, bob, eve = crew
     do(world, bob, "record.sealed")
@@ -49,23 +65,17 @@ def test_where_two_helpers_differ_and_the_lead_says_nothing_the_desk_says_how_it
     assert visit_row(world).status == status
 
 
-def test_how_a_visit_ended_is_what_somebody_says_who_was_there(
-    world: World, crew: tuple[Device, Device, Device]
-) -> None:
+def test_how_a_visit_ended_is_what_somebody_says_who_was_there(world: World, crew: Crew) -> None:
     _, bob, eve = crew
-    do(world, bob, "record.sealed")
-    do(world, eve, "visit.failed")
-    proved(world, bob, eve)
+    differ(world, bob, eve)
     with pytest.raises(Refused, match="not_a_resolution at resolution: was_done, was_failed"):
         world.settle("visit.crew_differs", "was_incomplete")
     assert len(world.found("visit.crew_differs")) == 1
 
 
-def test_a_third_word_opens_it_again(world: World, crew: tuple[Device, Device, Device]) -> None:
+def test_a_third_word_opens_it_again(world: World, crew: Crew) -> None:
     ann, bob, eve = crew
-    do(world, bob, "record.sealed")
-    do(world, eve, "visit.failed")
-    proved(world, bob, eve)
+    differ(world, bob, eve)
     world.settle("visit.crew_differs", "was_done")
     do(world, ann, "visit.failed")
     proved(world, *crew)
@@ -82,12 +92,10 @@ def test_a_third_word_opens_it_again(world: World, crew: tuple[Device, Device, D
     ],
 )
 def test_what_happens_after_the_choice_moves_the_visit_on(
-    world: World, crew: tuple[Device, Device, Device], code: str, resolution: str, first: str
+    world: World, crew: Crew, code: str, resolution: str, first: str
 ) -> None:
     ann, bob, _ = crew
-    do(world, ann, "record.sealed", result=first)
-    do(world, bob, "record.sealed", result="done" if first == "incomplete" else "incomplete")
-    proved(world, ann, bob)
+    seal_both(world, ann, bob, first, "done" if first == "incomplete" else "incomplete")
     world.clock.advance(60)
     world.settle(code, resolution)
     assert visit_row(world).status == "done"
@@ -102,25 +110,19 @@ def test_what_happens_after_the_choice_moves_the_visit_on(
 
 
 def test_who_comes_back_and_leaves_leaves_the_result_of_the_record_that_stands(
-    world: World, crew: tuple[Device, Device, Device]
+    world: World, crew: Crew
 ) -> None:
     ann, bob, _ = crew
-    do(world, ann, "record.sealed")
-    do(world, bob, "record.sealed", result="incomplete")
-    proved(world, ann, bob)
+    seal_both(world, ann, bob, "done", "incomplete")
     world.settle("record.two_records", "first_counts")
     do(world, ann, "visit.arrived", "visit.left")
     proved(world, ann, bob)
     assert visit_row(world).status == "done"
 
 
-def test_work_that_goes_on_unheard_is_not_ended_by_a_choice(
-    world: World, crew: tuple[Device, Device, Device]
-) -> None:
+def test_work_that_goes_on_unheard_is_not_ended_by_a_choice(world: World, crew: Crew) -> None:
     ann, bob, _ = crew
-    do(world, ann, "record.sealed")
-    do(world, bob, "visit.failed")
-    proved(world, ann, bob)
+    differ(world, ann, bob)
     do(world, bob, "visit.arrived")  # back again, and not heard
     world.clock.advance(60)
     world.settle("visit.crew_differs", "was_done")
@@ -130,7 +132,7 @@ def test_work_that_goes_on_unheard_is_not_ended_by_a_choice(
 
 
 def test_a_choice_holds_too_where_a_wrong_clock_puts_what_it_is_about_after_it(
-    world: World, crew: tuple[Device, Device, Device]
+    world: World, crew: Crew
 ) -> None:
     ann, bob, _ = crew
     do(world, ann, "record.sealed")
@@ -146,7 +148,7 @@ def test_a_choice_holds_too_where_a_wrong_clock_puts_what_it_is_about_after_it(
 
 
 def test_of_a_crew_that_was_followed_nobody_says_how_the_visit_ended(
-    world: World, crew: tuple[Device, Device, Device]
+    world: World, crew: Crew
 ) -> None:
     """The desk sent another crew, unaware that the first had ended, and that one ended it too."""
     ann, bob, _ = crew
@@ -177,7 +179,7 @@ def counted(world: World) -> tuple[int, int, int]:
     ("resolution", "who"), [("first_counts", "ann"), ("last_counts", "bob"), ("keep_both", None)]
 )
 def test_what_a_record_that_does_not_stand_says_was_used_does_not_count(
-    world: World, crew: tuple[Device, Device, Device], resolution: str, who: str | None
+    world: World, crew: Crew, resolution: str, who: str | None
 ) -> None:
     ann, bob, _ = crew
     do(world, ann, "record.sealed")
@@ -206,23 +208,17 @@ def test_what_a_record_that_does_not_stand_says_was_used_does_not_count(
     assert counted(world) == (7, 1, 2)
 
 
-def test_a_clock_is_stopped_only_by_a_record_that_stands(
-    world: World, crew: tuple[Device, Device, Device]
-) -> None:
+def test_a_clock_is_stopped_only_by_a_record_that_stands(world: World, crew: Crew) -> None:
     """Of the records one says that all is done; the other one stands."""
     ann, bob, _ = crew
-    do(world, ann, "record.sealed", result="incomplete")
-    do(world, bob, "record.sealed")
-    proved(world, ann, bob)
+    seal_both(world, ann, bob, "incomplete", "done")
     world.settle("record.two_records", "first_counts")
     proved(world, ann, bob)
     (order,) = world.rows(WorkOrder, WorkOrder.id == world.named["order of visit"])
     assert (visit_row(world).status, order.status) == ("incomplete", "received")
 
 
-def test_the_parts_of_a_record_that_is_adopted_count_from_then_on(
-    world: World, crew: tuple[Device, Device, Device]
-) -> None:
+def test_the_parts_of_a_record_that_is_adopted_count_from_then_on(world: World, crew: Crew) -> None:
     ann, _, _ = crew
     world.open_visit("other", "ann")
     bob = world.device("bob")
@@ -267,7 +263,7 @@ def stands(world: World) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_decision_is_not_reversed_over_one_that_knew_better(
-    world: World, crew: tuple[Device, Device, Device], kind: str
+    world: World, crew: Crew, kind: str
 ) -> None:
     ann, *_ = crew
     do(world, ann, "visit.arrived")
@@ -287,9 +283,7 @@ def test_a_decision_is_not_reversed_over_one_that_knew_better(
     world.settle(OVERTAKEN, "keep")
 
 
-def test_a_decision_about_something_else_may_follow(
-    world: World, crew: tuple[Device, Device, Device]
-) -> None:
+def test_a_decision_about_something_else_may_follow(world: World, crew: Crew) -> None:
     ann, *_ = crew
     do(world, ann, "visit.arrived")
     decided(world, "visit.planned", "unaware")
@@ -301,7 +295,7 @@ def test_a_decision_about_something_else_may_follow(
 
 
 def test_what_was_kept_is_not_asked_again_when_the_desk_goes_on_deciding(
-    world: World, crew: tuple[Device, Device, Device]
+    world: World, crew: Crew
 ) -> None:
     ann, *_ = crew
     do(world, ann, "visit.arrived")
@@ -314,7 +308,7 @@ def test_what_was_kept_is_not_asked_again_when_the_desk_goes_on_deciding(
 
 
 def test_of_two_decisions_that_were_overtaken_the_last_is_reversed(
-    world: World, crew: tuple[Device, Device, Device]
+    world: World, crew: Crew
 ) -> None:
     ann, *_ = crew
     do(world, ann, "visit.arrived")
